@@ -1,0 +1,51 @@
+"""What there is: every table of Farside, one file per noun."""
+
+from monitor.models.alert import Channel, Notification
+from monitor.models.artifact import Artifact, ArtifactBundle
+from monitor.models.check import Check, Location, Result
+from monitor.models.issue import (
+    Activity,
+    DeadLetter,
+    Event,
+    Fingerprint,
+    Issue,
+    IssueCount,
+    IssueRelease,
+    IssueTag,
+    IssueUser,
+    Outcome,
+)
+from monitor.models.project import Key, Member, Organisation, Project, Team, Token
+from monitor.models.release import Deploy, Release
+from monitor.models.series import Host, Reading, Series
+
+__all__ = [
+    "Activity",
+    "Artifact",
+    "ArtifactBundle",
+    "Channel",
+    "Check",
+    "DeadLetter",
+    "Deploy",
+    "Event",
+    "Fingerprint",
+    "Host",
+    "Issue",
+    "IssueCount",
+    "IssueRelease",
+    "IssueTag",
+    "IssueUser",
+    "Key",
+    "Location",
+    "Member",
+    "Notification",
+    "Organisation",
+    "Outcome",
+    "Project",
+    "Reading",
+    "Release",
+    "Result",
+    "Series",
+    "Team",
+    "Token",
+]

@@ -1,0 +1,113 @@
+"""The typed event that every step takes and returns, and its form at rest."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import zstandard
+
+
+class RawFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the browser said a frame was, before the source map."""
+
+    filename: str = ""
+    function: str = ""
+    lineno: int | None = None
+    colno: int | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a stack, lines and columns counted from 1.
+
+    `filename` is what people read (a path from the source map, else the URL's path), `abs_path` what the browser gave.
+    `raw` is set when a source map resolved the frame; `note` says why it did not.
+    """
+
+    filename: str = ""
+    abs_path: str = ""
+    function: str = ""
+    module: str = ""
+    lineno: int | None = None
+    colno: int | None = None
+    in_app: bool = True
+    pre_context: tuple[str, ...] = ()
+    context_line: str | None = None
+    post_context: tuple[str, ...] = ()
+    raw: RawFrame | None = None
+    note: str = ""
+
+
+class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One exception of a chain; `frames` run from the outermost call to the one that threw."""
+
+    type: str = ""
+    value: str = ""
+    module: str = ""
+    mechanism: str = ""
+    is_handled: bool | None = None
+    frames: tuple[Frame, ...] = ()
+
+
+class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step before the error; `at` is seconds since 1970."""
+
+    at: float | None = None
+    type: str = ""
+    category: str = ""
+    level: str = "info"
+    message: str = ""
+    data: dict[str, Any] = {}
+
+
+class DebugImage(msgspec.Struct, frozen=True):
+    """Which debug id a loaded file carries."""
+
+    code_file: str
+    debug_id: str
+
+
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event, normalised. `exceptions` run from the innermost cause to the one that was thrown last."""
+
+    event_id: str
+    occurred_at: datetime
+    received_at: datetime
+    platform: str = "other"
+    level: str = "error"
+    message: str = ""
+    transaction: str = ""
+    logger: str = ""
+    release: str = ""
+    dist: str = ""
+    environment: str = ""
+    exceptions: tuple[ExceptionValue, ...] = ()
+    breadcrumbs: tuple[Breadcrumb, ...] = ()
+    debug_images: tuple[DebugImage, ...] = ()
+    fingerprint: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    user: dict[str, Any] = {}
+    request: dict[str, Any] = {}
+    contexts: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    sdk_name: str = ""
+    sdk_version: str = ""
+    user_agent: str = ""
+    notes: tuple[str, ...] = ()
+
+    def thrown(self) -> ExceptionValue | None:
+        """The exception that surfaced: the last of the chain."""
+        return self.exceptions[-1] if self.exceptions else None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Payload)
+
+
+def pack(payload: Payload) -> bytes:
+    """The payload as it lies in Event.payload: zstd of JSON."""
+    return zstandard.compress(_encoder.encode(payload), 3)
+
+
+def unpack(stored: bytes | memoryview) -> Payload:
+    """The payload of Event.payload."""
+    return _decoder.decode(zstandard.decompress(bytes(stored)))
