@@ -1,0 +1,1 @@
+"""Runs the PostgreSQL and Valkey that the wheels carry, so that Farside needs no other server."""

@@ -1,0 +1,72 @@
+"""The embedded Valkey: an append-only broker behind a password on a loopback port."""
+
+import signal
+from pathlib import Path
+
+import psutil
+import redis
+
+from monitor.embedded.account import Account, run_as
+from monitor.embedded.binaries import valkey_program
+from monitor.embedded.process import Process, write_private
+
+MOST_MEMORY_BYTES = 4 * 1024**3
+
+
+class Valkey:
+    """One Valkey in `home`/valkey; `fsync` is its appendfsync: always, everysec, or no (for tests)."""
+
+    name = "Valkey"
+
+    def __init__(self, home: Path, secrets: dict[str, str], account: Account | None, *, fsync: str) -> None:
+        self.data = home / "valkey"
+        self.log = home / "log" / "valkey.log"
+        self.program = valkey_program(home / "binaries", account)
+        self.secrets = secrets
+        self.account = account
+        self.fsync = fsync
+        self.process = Process("valkey", [], home / "run" / "valkey.json", quit_signal=signal.SIGTERM, grace_s=60)
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The address that the application uses, its password included."""
+        return f"redis://:{self.secrets['broker']}@127.0.0.1:{self.port}/0"
+
+    def start(self, port: int) -> None:
+        """Start the server on the port."""
+        self.port = port
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        config = self.data / "valkey.conf"
+        write_private(config, self._config())
+        if self.account:
+            self.account.give(self.data)
+        self.process.command = [str(self.program), str(config)]
+        with self.log.open("ab") as log:
+            self.process.start(output=log, env={"LC_ALL": "C", "TZ": "UTC"}, cwd=self.data, **run_as(self.account))
+
+    def check(self) -> bool:
+        """Whether the server answers and has read its file."""
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    def _config(self) -> str:
+        # A full broker must refuse (the door then spools), never evict what it has acknowledged.
+        memory = min(psutil.virtual_memory().total // 4, MOST_MEMORY_BYTES)
+        options = {
+            "bind": "127.0.0.1",
+            "port": str(self.port),
+            "requirepass": self.secrets["broker"],
+            "dir": f'"{self.data}"',
+            "appendonly": "yes",
+            "appendfsync": self.fsync,
+            "save": '""',
+            "maxmemory": str(memory),
+            "maxmemory-policy": "noeviction",
+            "loglevel": "warning",
+            "set-proc-title": "no",
+        }
+        return "".join(f"{name} {value}\n" for name, value in options.items())
