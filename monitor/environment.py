@@ -28,7 +28,9 @@ def read_text(name: str, default: str, meaning: str) -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingError(f"{name}_FILE={path}: cannot be read ({error.strerror}); name a readable file") from error
+            raise SettingError(
+                f"{name}_FILE={path}: cannot be read ({error.strerror}); name a readable file"
+            ) from error
     return os.environ.get(name, default)
 
 

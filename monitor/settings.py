@@ -14,15 +14,22 @@ from monitor.environment import SettingError, read_bool, read_choice, read_int, 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- where things are ------------------------------------------------------------------------------------------------
-FARSIDE_DATA = Path(read_text("FARSIDE_DATA", "data", "folder that holds the embedded servers' data, blobs and secrets")).resolve()
+FARSIDE_DATA = Path(
+    read_text("FARSIDE_DATA", "data", "folder that holds the embedded servers' data, blobs and secrets")
+).resolve()
 FARSIDE_HOST = read_text("FARSIDE_HOST", "127.0.0.1", "address the web process listens on")
 FARSIDE_PORT = read_int("FARSIDE_PORT", 8000, "port the web process listens on", least=1, most=65535)
 FARSIDE_URL = read_text("FARSIDE_URL", "", "address users and SDKs reach Farside at; empty: http://localhost:<port>")
 FARSIDE_URL = FARSIDE_URL.rstrip("/") or f"http://localhost:{FARSIDE_PORT}"
-DATABASE_URL = read_text("DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host/name; empty: the embedded one")
+DATABASE_URL = read_text(
+    "DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host/name; empty: the embedded one"
+)
 REDIS_URL = read_text("REDIS_URL", "", "Valkey or Redis to use, redis://:password@host:6379/0; empty: the embedded one")
 FARSIDE_VALKEY_FSYNC = read_choice(
-    "FARSIDE_VALKEY_FSYNC", "always", ("always", "everysec"), "when the embedded Valkey flushes to disk: before each answer or every second"
+    "FARSIDE_VALKEY_FSYNC",
+    "always",
+    ("always", "everysec"),
+    "when the embedded Valkey flushes to disk: before each answer or every second",
 )
 
 
@@ -38,7 +45,9 @@ def _database(url: str) -> dict[str, Any]:
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise SettingError(f"DATABASE_URL cannot be read ({str(error).strip()}); write postgresql://user:password@host:5432/name") from error
+        raise SettingError(
+            f"DATABASE_URL cannot be read ({str(error).strip()}); write postgresql://user:password@host:5432/name"
+        ) from error
     if url and urlsplit(url).scheme not in ("postgresql", "postgres"):
         raise SettingError("DATABASE_URL must begin with postgresql://; Farside needs PostgreSQL 15 or newer")
     return {
@@ -78,12 +87,17 @@ def _secret_key() -> str:
         path.touch(mode=0o600, exist_ok=True)
         path.write_text(key, encoding="utf-8")
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror}); set FARSIDE_SECRET_KEY or a writable FARSIDE_DATA") from error
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror}); set FARSIDE_SECRET_KEY or a writable FARSIDE_DATA"
+        ) from error
     return key
 
 
 # --- web -------------------------------------------------------------------------------------------------------------
-SECRET_KEY = read_text("FARSIDE_SECRET_KEY", "", "signs sessions and links; empty: made once and kept in the data folder") or _secret_key()
+SECRET_KEY = (
+    read_text("FARSIDE_SECRET_KEY", "", "signs sessions and links; empty: made once and kept in the data folder")
+    or _secret_key()
+)
 DEBUG = read_bool("FARSIDE_DEBUG", False, "show tracebacks in the browser; never on a machine others reach")
 ALLOWED_HOSTS = read_list("FARSIDE_ALLOWED_HOSTS", "*", "host names the UI answers to, comma-separated")
 CSRF_TRUSTED_ORIGINS = [FARSIDE_URL]
@@ -180,21 +194,33 @@ CELERY_TASK_QUEUES = [Queue("upkeep"), Queue("events")]
 CELERY_TASK_ROUTES = {"monitor.tasks.process_events": {"queue": "events"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep-batches": {"task": "monitor.tasks.sweep_batches", "schedule": 5.0, "options": {"expires": 5}},
-    "send-due-notifications": {"task": "monitor.tasks.send_due_notifications", "schedule": 5.0, "options": {"expires": 5}},
+    "send-due-notifications": {
+        "task": "monitor.tasks.send_due_notifications",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "make-partitions": {"task": "monitor.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "retain": {"task": "monitor.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 FARSIDE_WORKERS = read_int("FARSIDE_WORKERS", 2, "processes of one Celery worker", least=1, most=256)
 
 # --- ingest ----------------------------------------------------------------------------------------------------------
-FARSIDE_MAX_REQUEST_BYTES = read_int("FARSIDE_MAX_REQUEST_BYTES", 20_000_000, "largest request body the door takes, as sent", least=1000)
-FARSIDE_MAX_BODY_BYTES = read_int("FARSIDE_MAX_BODY_BYTES", 40_000_000, "largest request body the door takes, decompressed", least=1000)
+FARSIDE_MAX_REQUEST_BYTES = read_int(
+    "FARSIDE_MAX_REQUEST_BYTES", 20_000_000, "largest request body the door takes, as sent", least=1000
+)
+FARSIDE_MAX_BODY_BYTES = read_int(
+    "FARSIDE_MAX_BODY_BYTES", 40_000_000, "largest request body the door takes, decompressed", least=1000
+)
 FARSIDE_MAX_EVENT_BYTES = read_int("FARSIDE_MAX_EVENT_BYTES", 1_000_000, "largest single event", least=1000)
-FARSIDE_RETENTION_DAYS = read_int("FARSIDE_RETENTION_DAYS", 90, "days that events, results and readings are kept", least=1, most=3650)
+FARSIDE_RETENTION_DAYS = read_int(
+    "FARSIDE_RETENTION_DAYS", 90, "days that events, results and readings are kept", least=1, most=3650
+)
 
 # --- outgoing --------------------------------------------------------------------------------------------------------
 FARSIDE_ALLOW_PRIVATE_TARGETS = read_bool(
-    "FARSIDE_ALLOW_PRIVATE_TARGETS", False, "let notification channels reach addresses that are not global (loopback, private networks)"
+    "FARSIDE_ALLOW_PRIVATE_TARGETS",
+    False,
+    "let notification channels reach addresses that are not global (loopback, private networks)",
 )
 
 LOGGING = {
@@ -202,6 +228,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": read_choice("FARSIDE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"), "least level that is logged")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": read_choice(
+            "FARSIDE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"), "least level that is logged"
+        ),
+    },
     "loggers": {"django.request": {"level": "ERROR"}},
 }

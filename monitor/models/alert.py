@@ -38,7 +38,9 @@ class Notification(models.Model):
     kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in ("new", "regressed", "test")])
     dedupe_key = models.CharField(max_length=120)
     content = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, choices=[(state, state) for state in NOTIFICATION_STATES], default="pending")
+    state = models.CharField(
+        max_length=10, choices=[(state, state) for state in NOTIFICATION_STATES], default="pending"
+    )
     attempts = models.IntegerField(default=0)
     attempts_log = models.JSONField(default=list)
     created_at = created_at()
@@ -46,9 +48,7 @@ class Notification(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "channel", "dedupe_key"], name="notification_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "channel", "dedupe_key"], name="notification_once")]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="notification_due"),
             models.Index(fields=["project", "-created_at"], name="notification_by_time"),

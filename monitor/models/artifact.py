@@ -35,7 +35,9 @@ class Artifact(models.Model):
     release = models.CharField(max_length=250, blank=True, default="")
     dist = models.CharField(max_length=64, blank=True, default="")
     debug_id = models.UUIDField(null=True)
-    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in ("minified_source", "source_map", "source")])
+    kind = models.CharField(
+        max_length=20, choices=[(kind, kind) for kind in ("minified_source", "source_map", "source")]
+    )
     url = models.CharField(max_length=1000)
     source_map_url = models.CharField(max_length=1000, blank=True, default="")
     blob = models.CharField(max_length=64)

@@ -54,7 +54,9 @@ class Issue(models.Model):
     last_release = models.CharField(max_length=250, blank=True, default="")
     event_count = models.BigIntegerField(default=0)
     user_count = models.BigIntegerField(default=0)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     resolved_at = models.DateTimeField(null=True)
     resolution = models.CharField(max_length=8, blank=True, default="", choices=[(kind, kind) for kind in RESOLUTIONS])
     resolved_release = models.CharField(max_length=250, blank=True, default="")
@@ -86,7 +88,9 @@ class Issue(models.Model):
         Remembers which releases may still throw without reopening the issue: all up to `resolved_release`, that one
         included unless `resolved_includes` says that it should already be free of the error.
         """
-        seen = IssueRelease.objects.filter(project_id=self.project_id, issue_id=self.id).values_list("release", flat=True)
+        seen = IssueRelease.objects.filter(project_id=self.project_id, issue_id=self.id).values_list(
+            "release", flat=True
+        )
         newest_seen = Release.objects.newest(self.project_id, seen)
         marker, includes = newest_seen, False
         if how == "next":
@@ -94,7 +98,9 @@ class Issue(models.Model):
         elif how == "release":
             marker = version or Release.objects.newest(self.project_id)
             dates = Release.objects.dated(self.project_id, [marker, newest_seen])
-            includes = bool(marker in dates and (newest_seen not in dates or is_newer(dates[marker], dates[newest_seen])))
+            includes = bool(
+                marker in dates and (newest_seen not in dates or is_newer(dates[marker], dates[newest_seen]))
+            )
         self.status, self.resolution, self.resolved_at = "resolved", how, timezone.now()
         self.resolved_release, self.resolved_includes = marker, includes
         self.save()

@@ -39,9 +39,7 @@ class Series(models.Model):
     label_key = models.CharField(max_length=500, blank=True, default="")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["project", "host_id", "name", "label_key"], name="series_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "host_id", "name", "label_key"], name="series_once")]
 
 
 class Reading(models.Model):

@@ -1,0 +1,1 @@
+"""The door: bytes in, work queued. Writes no rows."""

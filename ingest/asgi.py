@@ -1,0 +1,104 @@
+"""The ASGI application: collection paths go to the door, everything else to Django."""
+
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import django
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
+django.setup()
+
+from ingest import urls  # noqa: E402  (needs Django's settings)
+from ingest.errors import Refused  # noqa: E402
+from ingest.queue import GroupCommit  # noqa: E402
+from ingest.receive import Request, receive_events  # noqa: E402
+from monitor.broker import async_client  # noqa: E402
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+logger = logging.getLogger("ingest")
+_django = get_asgi_application()
+_queue: GroupCommit | None = None
+
+CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+]
+PREFLIGHT = [
+    *CORS,
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"x-sentry-auth, x-requested-with, origin, accept, content-type, content-encoding, authentication, "
+        b"authorization, sentry-trace, baggage, transfer-encoding",
+    ),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one ASGI connection."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and (found := urls.find(scope["path"])):
+        await _collect(scope, receive, send, *found)
+    else:
+        await _django(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _collect(scope: Scope, receive: Receive, send: Send, project_id: int, parse: Any) -> None:
+    """Answer a request to a collection endpoint."""
+    if scope["method"] == "OPTIONS":
+        return await _answer(send, 200, {}, PREFLIGHT)
+    try:
+        if scope["method"] != "POST":
+            raise Refused(405, f"{scope['method']} is not taken here; send events by POST")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        request = Request(project_id, headers, scope["query_string"].decode("latin-1"))
+        event_id = await receive_events(request, receive, parse, _group_commit())
+    except Refused as refusal:
+        return await _refuse(send, refusal)
+    except Exception:
+        logger.exception("the door failed on a request to %s", scope["path"])
+        return await _refuse(send, Refused(500, "Farside failed on this request; its log says why"))
+    await _answer(send, 200, {"id": event_id} if event_id else {}, CORS)
+
+
+def _group_commit() -> GroupCommit:
+    """The loop's queue, made at the first request, when the loop runs."""
+    global _queue
+    if _queue is None:
+        _queue = GroupCommit(async_client())
+    return _queue
+
+
+async def _refuse(send: Send, refusal: Refused) -> None:
+    reason = refusal.reason.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
+    headers = [*CORS, (b"x-sentry-error", reason[:500].encode())]
+    if refusal.retry_after:
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
+    if refusal.status == 405:
+        headers.append((b"allow", b"POST, OPTIONS"))
+    await _answer(send, refusal.status, {"detail": refusal.reason}, headers)
+
+
+async def _answer(send: Send, status: int, body: Mapping[str, str], headers: list[tuple[bytes, bytes]]) -> None:
+    content = json.dumps(body).encode()
+    own = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
+    await send({"type": "http.response.body", "body": content})

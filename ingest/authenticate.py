@@ -1,0 +1,84 @@
+"""The public key of a DSN to its project, from memory where it was seen lately."""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from django.db import DatabaseError, close_old_connections
+
+from ingest.errors import Refused
+from monitor.models import Key
+
+FRESH_S = 30.0
+"""How long a key is believed without asking the database: so long a key that is switched off goes on working."""
+STALE_S = 3600.0
+"""How long a known key is believed while the database does not answer."""
+MOST_KEYS = 10_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the database said of a (project, key), and when (monotonic seconds)."""
+
+    is_active: bool
+    asked_at: float
+
+
+_known: dict[tuple[int, str], Known] = {}
+_database = ThreadPoolExecutor(max_workers=2, thread_name_prefix="authenticate")
+
+
+def find_key(headers: Mapping[str, str], query: str, envelope_dsn: str = "") -> str:
+    """The public key a request carries, by any of the protocol's ways; "" when it carries none.
+
+    `X-Sentry-Auth: Sentry sentry_key=…`, the same in `Authorization`, `?sentry_key=…`, or the DSN in the envelope's
+    header (an SDK behind a tunnel).
+    """
+    for name in ("x-sentry-auth", "authorization"):
+        if found := re.search(r"\bsentry_key=([^\s,]+)", headers.get(name, "")):
+            return found[1]
+    if found_in_query := parse_qs(query).get("sentry_key"):
+        return found_in_query[0]
+    try:
+        return urlsplit(envelope_dsn).username or ""
+    except ValueError:
+        return ""
+
+
+async def authenticate(project_id: int, public_key: str) -> None:
+    """Return when the key is active for the project.
+
+    Raises Refused: 401 without a key, 403 for a wrong one, 503 when nobody can tell.
+    """
+    if not public_key:
+        raise Refused(
+            401, "no sentry_key in the X-Sentry-Auth header, the query or the envelope's dsn; copy the DSN anew"
+        )
+    known = _known.get((project_id, public_key))
+    if known is None or time.monotonic() - known.asked_at > FRESH_S:
+        known = await _ask(project_id, public_key, known)
+    if not known.is_active:
+        raise Refused(403, f"this key is not an active one of project {project_id}; copy the DSN from its set-up page")
+
+
+async def _ask(project_id: int, public_key: str, known: Known | None) -> Known:
+    now = time.monotonic()
+    try:
+        is_active = await asyncio.get_running_loop().run_in_executor(_database, _look_up, project_id, public_key)
+    except DatabaseError as error:
+        if known and now - known.asked_at < STALE_S:
+            return known
+        raise Refused(503, "the database that knows the keys does not answer; try again", retry_after=10) from error
+    if len(_known) >= MOST_KEYS:
+        _known.clear()
+    found = _known[(project_id, public_key)] = Known(is_active, now)
+    return found
+
+
+def _look_up(project_id: int, public_key: str) -> bool:
+    close_old_connections()
+    return Key.objects.filter(project_id=project_id, public_key=public_key, is_active=True).exists()

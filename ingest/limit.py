@@ -1,0 +1,28 @@
+"""Reads a request's body, and stops at the size that is allowed."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from ingest.errors import Refused
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+async def read_body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
+    """The whole body. Raises Refused 413 past `most` bytes, 400 when the client went away before the end."""
+    said = headers.get("content-length", "")
+    if said.isdecimal() and int(said) > most:
+        raise Refused(413, f"the body has {said} bytes; at most {most} are taken")
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "the request ended before its body did")
+        chunk = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > most:
+            raise Refused(413, f"the body is larger than {most} bytes")
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

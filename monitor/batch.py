@@ -1,0 +1,203 @@
+"""The record of a batch in Valkey: written by the door, claimed, renewed, split and finished by workers.
+
+The Celery message that announces a batch is only a hint and may be lost; the record is what counts. Whatever is in
+PENDING and is neither queued nor being worked on is queued again by the sweep.
+"""
+
+import base64
+import contextlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+
+import msgspec
+import redis
+import zstandard
+
+from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING
+
+LEASE_S = 10.0
+"""How long a batch may go without a sign of work before the sweep looks at it."""
+MOST_ATTEMPTS = 3
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True):
+    """One event as received: the JSON text, and what only the door knows."""
+
+    project_id: int
+    event_id: str
+    received_at: float
+    sent_at: float | None
+    user_agent: str
+    body: bytes
+
+
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """Items that are counted and not kept."""
+
+    project_id: int
+    received_at: float
+    category: str
+    outcome: str
+    reason: str
+    items: int
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """What one group commit holds. Ids sort by time of making."""
+
+    id: str
+    items: list[Item]
+    counts: list[Count]
+
+
+def new_id() -> str:
+    """A batch id: milliseconds since 1970 in hexadecimal, then 64 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Batch)
+
+
+def encode(batch: Batch) -> bytes:
+    """zstd of MessagePack."""
+    return zstandard.compress(_encoder.encode(batch), 1)
+
+
+def decode(stored: bytes) -> Batch:
+    """The batch that `encode` wrote."""
+    return _decoder.decode(zstandard.decompress(stored))
+
+
+def task_message(batch_id: str) -> bytes:
+    """The Celery message (protocol 2, in Kombu's Redis envelope) that calls process_events(batch_id).
+
+    Written by hand so that it can ride in the same MULTI as the record.
+    """
+    body = json.dumps([[batch_id], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}])
+    message = {
+        "body": base64.b64encode(body.encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {
+            "lang": "py",
+            "task": "monitor.tasks.process_events",
+            "id": batch_id,
+            "root_id": batch_id,
+            "parent_id": None,
+            "group": None,
+            "retries": 0,
+            "eta": None,
+            "expires": None,
+            "timelimit": [None, None],
+            "argsrepr": repr((batch_id,)),
+            "kwargsrepr": "{}",
+            "ignore_result": True,
+        },
+        "properties": {
+            "correlation_id": batch_id,
+            "delivery_mode": 2,
+            "delivery_info": {"exchange": "", "routing_key": EVENTS_QUEUE},
+            "priority": 0,
+            "body_encoding": "base64",
+            "delivery_tag": secrets.token_hex(16),
+        },
+    }
+    return json.dumps(message).encode()
+
+
+def batch_id_of(message: bytes) -> str:
+    """The batch id in a message that `task_message` or Celery wrote."""
+    return str(json.loads(message)["headers"]["argsrepr"].split("'")[1])
+
+
+def add(pipe: "redis.client.Pipeline", batch: Batch, attempts: int = 0) -> None:
+    """Record a batch and announce it, in the caller's MULTI (a blocking or an asyncio pipeline)."""
+    pipe.set(BATCH.format(batch.id), encode(batch))
+    pipe.zadd(PENDING, {batch.id: time.time() + LEASE_S})
+    if attempts:
+        pipe.hset(ATTEMPTS, batch.id, str(attempts))
+    pipe.lpush(EVENTS_QUEUE, task_message(batch.id))
+
+
+def claim(valkey: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:
+    """Begin a batch: return it and how often it has been begun, this time included; None when it is done already."""
+    pipe = valkey.pipeline(transaction=True)
+    pipe.zadd(PENDING, {batch_id: time.time() + LEASE_S}, xx=True)
+    pipe.hincrby(ATTEMPTS, batch_id, 1)
+    pipe.get(BATCH.format(batch_id))
+    _, attempts, stored = pipe.execute()
+    if stored is None:
+        valkey.hdel(ATTEMPTS, batch_id)
+        return None, attempts
+    return decode(stored), attempts
+
+
+@contextlib.contextmanager
+def lease(valkey: redis.Redis, batch_id: str) -> Iterator[None]:
+    """Keep the claim alive while the block runs; it lapses with the process."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE_S / 3):
+            with contextlib.suppress(redis.RedisError):
+                valkey.zadd(PENDING, {batch_id: time.time() + LEASE_S}, xx=True)
+
+    keeper = threading.Thread(target=renew, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
+def _forget(pipe: "redis.client.Pipeline", batch_id: str) -> None:
+    pipe.delete(BATCH.format(batch_id))
+    pipe.zrem(PENDING, batch_id)
+    pipe.hdel(ATTEMPTS, batch_id)
+
+
+def finish(valkey: redis.Redis, batch_id: str) -> None:
+    """Forget a batch whose transaction has committed."""
+    pipe = valkey.pipeline(transaction=True)
+    _forget(pipe, batch_id)
+    pipe.execute()
+
+
+def postpone(valkey: redis.Redis, batch_id: str, seconds: float) -> None:
+    """Leave a batch for later without holding the attempt against it: the database is away, say."""
+    pipe = valkey.pipeline(transaction=True)
+    pipe.zadd(PENDING, {batch_id: time.time() + seconds}, xx=True)
+    pipe.hincrby(ATTEMPTS, batch_id, -1)
+    pipe.execute()
+
+
+def split(valkey: redis.Redis, batch: Batch) -> None:
+    """Put a batch's items into batches of their own, so that one that fails holds up no other."""
+    pipe = valkey.pipeline(transaction=True)
+    for position, item in enumerate(batch.items):
+        add(pipe, Batch(new_id(), [item], batch.counts if position == 0 else []))
+    _forget(pipe, batch.id)
+    pipe.execute()
+
+
+def requeue_lost(valkey: redis.Redis, now: float) -> int:
+    """Announce again every batch that is overdue and no longer queued; return how many.
+
+    Ids sort by time and the queue is first in, first out: what is older than the oldest message still queued has left
+    the queue. With an empty queue everything overdue has.
+    """
+    oldest = valkey.lindex(EVENTS_QUEUE, -1)
+    limit = batch_id_of(oldest) if oldest else None
+    overdue = [batch_id.decode() for batch_id in valkey.zrangebyscore(PENDING, "-inf", now, start=0, num=1000)]
+    lost = [batch_id for batch_id in overdue if limit is None or batch_id < limit]
+    pipe = valkey.pipeline(transaction=True)
+    for batch_id in lost:
+        pipe.zadd(PENDING, {batch_id: now + LEASE_S}, xx=True)
+        pipe.rpush(EVENTS_QUEUE, task_message(batch_id))
+    pipe.execute()
+    return len(lost)
