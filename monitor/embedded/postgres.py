@@ -28,37 +28,36 @@ TUNING = {
 }
 
 
-class Postgres:
+class Postgres(Process):
     """One PostgreSQL cluster in `home`/postgres; `throwaway` trades its safety for speed, for tests."""
 
-    name = "PostgreSQL"
+    # The fast shutdown (sessions are ended, everything is written), and the immediate one (replays its log next time).
+    quit_signal = signal.SIGINT
+    force_signal = signal.SIGQUIT
+    grace_s = 60.0
 
-    def __init__(
-        self, home: Path, secrets: dict[str, str], account: Account | None, *, throwaway: bool = False
-    ) -> None:
+    def __init__(self, home: Path, secrets: dict[str, str], account: Account | None, port: int) -> None:
+        super().__init__("PostgreSQL", home / "run" / "postgres.json")
         self.data = home / "postgres"
         self.log = home / "log" / "postgres.log"
         self.programs = postgres_programs(home / "binaries", account)
         self.secrets = secrets
         self.account = account
-        self.throwaway = throwaway
-        # SIGINT is PostgreSQL's fast shutdown: sessions are ended, everything is written.
-        self.process = Process("postgres", [], home / "run" / "postgres.json", quit_signal=signal.SIGINT, grace_s=60)
-        self.port = 0
+        self.port = port
+        self.throwaway = False
 
     @property
     def url(self) -> str:
         """The address that the application uses, its password included."""
         return f"postgresql://{NAME}:{self.secrets['database']}@127.0.0.1:{self.port}/{NAME}"
 
-    def start(self, port: int) -> None:
-        """Start the server on the port, making its data folder first where there is none."""
+    def start(self) -> None:
+        """Start the server, making its data folder first where there is none."""
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        self.port = port
-        self.process.command = [str(self.programs / "postgres"), "-D", str(self.data), *self._options()]
+        command = [str(self.programs / "postgres"), "-D", str(self.data), *self._options()]
         with self.log.open("ab") as log:
-            self.process.start(output=log, env={"LC_ALL": "C", "TZ": "UTC"}, cwd=self.data, **run_as(self.account))
+            self.spawn(command, stdout=log, env={"LC_ALL": "C", "TZ": "UTC"}, cwd=self.data, **run_as(self.account))
 
     def check(self) -> bool:
         """Whether the server answers; makes the application's role and database where they are missing."""
@@ -68,9 +67,8 @@ class Postgres:
                 self._ensure_database(connection)
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
-                raise ServerError(
-                    f"{self.data} refuses the password in {self.data.parent / 'secrets.json'}; restore that file"
-                ) from error
+                kept = self.data.parent / "secrets.json"
+                raise ServerError(f"{self.data} refuses the password in {kept}; restore that file") from error
             return False
         return True
 
@@ -91,18 +89,30 @@ class Postgres:
         if maker:
             maker.give(fresh)
             maker.give(password)
-        command = [str(self.programs / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--pwfile", str(password)]
-        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        command += [f"--set={name}={value}" for name, value in TUNING.items()]
-        command += ["--no-sync"] if self.throwaway else []
-        made = subprocess.run(command, env={"LC_ALL": "C"}, capture_output=True, text=True, cwd=fresh, **run_as(maker))  # noqa: S603
+        made = subprocess.run(  # noqa: S603
+            self._initdb(fresh, password),
+            env={"LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            cwd=fresh,
+            start_new_session=True,
+            **run_as(maker),
+        )
         password.unlink()
         if made.returncode != 0:
             raise ServerError(f"PostgreSQL's data folder {self.data} cannot be made: {made.stderr.strip()}")
         if self.account:
             self.account.give(fresh)
         fresh.replace(self.data)
+
+    def _initdb(self, folder: Path, password: Path) -> list[str]:
+        return [
+            *(str(self.programs / "initdb"), "-D", str(folder), "-U", SUPERUSER, "--pwfile", str(password)),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *(f"--set={name}={value}" for name, value in TUNING.items()),
+            *(["--no-sync"] if self.throwaway else []),
+        ]
 
     def _ensure_database(self, connection: psycopg.Connection) -> None:
         """Make the role without special rights that the application is, and its database."""

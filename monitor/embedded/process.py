@@ -5,14 +5,15 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 
 # A process's start time is computed from the boot time, which the kernel corrects by fractions of a second.
 SAME_START_S = 2.0
+FORCED_S = 10.0
 
 
 class ServerError(Exception):
@@ -20,38 +21,32 @@ class ServerError(Exception):
 
 
 class Process:
-    """A command that is started, watched and stopped; `record` is the file that remembers which process it is."""
+    """A process that is started, watched and stopped; `record` is the file that remembers which one it is."""
 
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        record: Path,
-        *,
-        quit_signal: signal.Signals = signal.SIGTERM,
-        grace_s: float = 10.0,
-    ) -> None:
+    quit_signal = signal.SIGTERM
+    force_signal = signal.SIGKILL
+    grace_s = 10.0
+
+    def __init__(self, name: str, record: Path) -> None:
         self.name = name
-        self.command = list(command)
         self.record = record
-        self.quit_signal = quit_signal
-        self.grace_s = grace_s
         self.child: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, output: int | IO[bytes], env: Mapping[str, str] | None = None, **options: Any) -> None:
-        """Start the command with its output sent to `output`; `options` go to subprocess.Popen."""
-        self.child = subprocess.Popen(  # noqa: S603
-            self.command,
+    def spawn(self, command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start the command and remember it; `options` go to subprocess.Popen."""
+        child = subprocess.Popen(  # noqa: S603 - every command is composed by us
+            command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
             stderr=subprocess.STDOUT,
-            env=env,
             start_new_session=True,
             umask=0o077,
             **options,
         )
-        identity = {"pid": self.child.pid, "started": psutil.Process(self.child.pid).create_time()}
-        write_private(self.record, json.dumps(identity))
+        self.child = child
+        with contextlib.suppress(psutil.NoSuchProcess):
+            identity = {"pid": child.pid, "started": psutil.Process(child.pid).create_time()}
+            write_private(self.record, json.dumps(identity))
+        return child
 
     def alive(self) -> bool:
         """Whether the process runs, whoever started it."""
@@ -69,25 +64,29 @@ class Process:
         except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
             return None
 
-    def stop(self, *, force: bool = False) -> None:
-        """Ask the process to end, wait up to `grace_s`, then kill its whole group; `force` kills at once."""
-        if (process := self.find()) is not None:
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-                if not force:
-                    process.send_signal(self.quit_signal)
-                    self._wait(process)
-            with contextlib.suppress(ProcessLookupError):
+    def stop(self, *, force: bool = False) -> bool:
+        """Ask the process to end, kill it and its group when `grace_s` have passed; return whether there was one."""
+        process = self.find()
+        if process is not None:
+            self._signal(process, self.force_signal if force else self.quit_signal)
+            self._wait(process, FORCED_S if force else self.grace_s)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-            self._wait(process)
+            self._wait(process, FORCED_S)
         self.record.unlink(missing_ok=True)
+        return process is not None
 
-    def _wait(self, process: psutil.Process) -> None:
+    def _signal(self, process: psutil.Process, number: signal.Signals) -> None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+    def _wait(self, process: psutil.Process, seconds: float) -> None:
         """Wait for the end; our own child is reaped on the way."""
         with contextlib.suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
             if self.child is not None and self.child.pid == process.pid:
-                self.child.wait(self.grace_s)
+                self.child.wait(seconds)
             else:
-                process.wait(self.grace_s)
+                process.wait(seconds)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -24,18 +24,15 @@ Server = Postgres | Valkey
 class Servers:
     """The embedded servers of the data folder `data`; leave one out when an outside one is used."""
 
-    def __init__(
-        self, data: Path, *, fsync: str, postgres: bool = True, valkey: bool = True, throwaway: bool = False
-    ) -> None:
+    def __init__(self, data: Path, *, fsync: str, postgres: bool = True, valkey: bool = True) -> None:
         self.address_file = data / "servers.json"
-        home = servers_home(data)
+        self.home = home = servers_home(data)
         account = servers_account(home / "postgres")
         for folder, mode in (("run", 0o700), ("log", 0o700), ("binaries", 0o711)):
             (home / folder).mkdir(mode=mode, exist_ok=True)
         passwords = _passwords(home / "secrets.json")
-        self.postgres = Postgres(home, passwords, account, throwaway=throwaway) if postgres else None
-        self.valkey = Valkey(home, passwords, account, fsync=fsync) if valkey else None
-        self.home = home
+        self.postgres = Postgres(home, passwords, account, free_port()) if postgres else None
+        self.valkey = Valkey(home, passwords, account, free_port(), fsync) if valkey else None
 
     @property
     def all(self) -> list[Server]:
@@ -43,13 +40,16 @@ class Servers:
         return [server for server in (self.postgres, self.valkey) if server is not None]
 
     def start(self) -> None:
-        """Start all servers, wait until they answer, and write their addresses for the settings to read."""
+        """Start all servers, wait until they answer, and write their addresses for the settings to read.
+
+        What an earlier, killed run left of them is stopped first: one start, one state.
+        """
         for server in self.all:
             _shorten(server.log)
-            server.process.stop()
+            server.stop()
         try:
             for server in self.all:
-                server.start(free_port())
+                server.start()
             for server in self.all:
                 wait_ready(server)
         except BaseException:
@@ -66,16 +66,16 @@ class Servers:
         """Stop all servers, the broker first, whoever started them."""
         self.address_file.unlink(missing_ok=True)
         for server in reversed(self.all):
-            server.process.stop()
+            server.stop()
 
 
 def wait_ready(server: Server, *, limit_s: float = READY_S) -> None:
     """Wait until the server answers; raise ServerError when it dies or `limit_s` have passed."""
     deadline = time.monotonic() + limit_s
     while not server.check():
-        if not server.process.alive():
+        if not server.alive():
             raise ServerError(
-                f"the embedded {server.name} does not start: {_last_line(server.log)} (whole log: {server.log})"
+                f"the embedded {server.name} ended: {_last_line(server.log)} (all its lines: {server.log})"
             )
         if time.monotonic() > deadline:
             raise ServerError(f"the embedded {server.name} did not answer within {limit_s:.0f} s; see {server.log}")

@@ -18,7 +18,9 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="farside-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
-        servers = Servers(Path(folder), fsync="no", throwaway=True)
+        servers = Servers(Path(folder), fsync="no")
+        if servers.postgres:
+            servers.postgres.throwaway = True
         servers.start()
         try:
             print(json.dumps({"FARSIDE_DATA": folder, **servers.urls()}), flush=True)

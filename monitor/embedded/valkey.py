@@ -1,6 +1,5 @@
 """The embedded Valkey: an append-only broker behind a password on a loopback port."""
 
-import signal
 from pathlib import Path
 
 import psutil
@@ -13,37 +12,36 @@ from monitor.embedded.process import Process, write_private
 MOST_MEMORY_BYTES = 4 * 1024**3
 
 
-class Valkey:
+class Valkey(Process):
     """One Valkey in `home`/valkey; `fsync` is its appendfsync: always, everysec, or no (for tests)."""
 
-    name = "Valkey"
+    grace_s = 60.0
 
-    def __init__(self, home: Path, secrets: dict[str, str], account: Account | None, *, fsync: str) -> None:
+    def __init__(self, home: Path, secrets: dict[str, str], account: Account | None, port: int, fsync: str) -> None:
+        super().__init__("Valkey", home / "run" / "valkey.json")
         self.data = home / "valkey"
         self.log = home / "log" / "valkey.log"
         self.program = valkey_program(home / "binaries", account)
         self.secrets = secrets
         self.account = account
+        self.port = port
         self.fsync = fsync
-        self.process = Process("valkey", [], home / "run" / "valkey.json", quit_signal=signal.SIGTERM, grace_s=60)
-        self.port = 0
 
     @property
     def url(self) -> str:
         """The address that the application uses, its password included."""
         return f"redis://:{self.secrets['broker']}@127.0.0.1:{self.port}/0"
 
-    def start(self, port: int) -> None:
-        """Start the server on the port."""
-        self.port = port
+    def start(self) -> None:
+        """Start the server."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         config = self.data / "valkey.conf"
         write_private(config, self._config())
         if self.account:
             self.account.give(self.data)
-        self.process.command = [str(self.program), str(config)]
+        command = [str(self.program), str(config)]
         with self.log.open("ab") as log:
-            self.process.start(output=log, env={"LC_ALL": "C", "TZ": "UTC"}, cwd=self.data, **run_as(self.account))
+            self.spawn(command, stdout=log, env={"LC_ALL": "C", "TZ": "UTC"}, cwd=self.data, **run_as(self.account))
 
     def check(self) -> bool:
         """Whether the server answers and has read its file."""
