@@ -1,0 +1,1 @@
+"""The server agent: reads the machine's state and reports it as series."""

@@ -1,0 +1,1 @@
+"""The prober: executes checks on schedule and reports their results."""

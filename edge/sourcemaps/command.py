@@ -1,0 +1,138 @@
+"""`farside sourcemaps inject|upload`: arguments, and what the user reads."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.options import UsageError, add_server, need_server, seconds
+from edge.send import Client, SendError
+from edge.sourcemaps.build import BuildError, Script, find_scripts, read_map
+from edge.sourcemaps.bundle import File, Target, divide, files_of, write_bundle
+from edge.sourcemaps.inject import inject
+from edge.sourcemaps.upload import Limits, Uploader, UploadError, whoami
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command; returns its exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _inject(arguments) if arguments.command == "inject" else _upload(arguments)
+    except (BuildError, UploadError, SendError) as error:
+        print(f"farside sourcemaps: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="farside sourcemaps", description="Makes minified stack traces readable.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    inject_parser = commands.add_parser("inject", help="give scripts and their maps debug IDs, in place")
+    upload_parser = commands.add_parser("upload", help="inject, then upload scripts and maps of a release")
+    for command in (inject_parser, upload_parser):
+        command.add_argument("folder", type=Path, metavar="DIR", help="the build's output folder")
+    _add_upload_options(upload_parser)
+    return parser
+
+
+def _add_upload_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--release", required=True, type=_release, metavar="R", help="the release, as the SDK reports it")
+    add("--dist", metavar="D", help="distribution of the release, if the SDK reports one")
+    add("--url-prefix", default="~/", type=_prefix, metavar="URL", help="where DIR is served (default %(default)s)")
+    add("--no-inject", action="store_true", help="leave the files as they are; match by release and URL")
+    add("--org", metavar="O", help="slug of the organisation (default: the token's)")
+    add("--project", metavar="P", help="slug of the project (default: the token's)")
+    add("--wait", type=seconds(0, 3600), default=300.0, metavar="S", help="longest wait for the server (default 300)")
+    add_server(parser)
+
+
+def _release(text: str) -> str:
+    if not text.strip() or len(text) > 200 or not text.isprintable():
+        raise argparse.ArgumentTypeError("a release is 1 to 200 printable characters, app@1.2.3 say")
+    return text.strip()
+
+
+def _prefix(text: str) -> str:
+    if not text.startswith(("~/", "http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} must begin with ~/ (any host) or http(s)://host/")
+    return text
+
+
+def _inject(arguments: argparse.Namespace) -> int:
+    scripts = find_scripts(arguments.folder)
+    _, failed = _prepare(scripts, arguments.folder, change_files=True)
+    print(f"next: farside sourcemaps upload --release R {arguments.folder}, then deploy it without its .map files")
+    return 1 if failed else 0
+
+
+def _upload(arguments: argparse.Namespace) -> int:
+    scripts = find_scripts(arguments.folder)
+    client = Client(*need_server(arguments), timeout_s=120.0)
+    target = _target(client, arguments)
+    uploader = Uploader(client, target, arguments.wait)
+    limits = uploader.limits()  # asked before the files change: a refused token leaves them as they are
+    usable, failed = _prepare(scripts, arguments.folder, change_files=not arguments.no_inject)
+    groups = files_of(usable, arguments.folder, arguments.url_prefix)
+    states = [_send(uploader, files, target, limits) for files in divide(groups, limits.file_bytes)]
+    taken = "taken in" if set(states) == {"ok"} else "received, still being taken in by the server"
+    print(f"{target.org}/{target.project}, release {target.release}: {taken}")
+    print(_next(arguments))
+    return 1 if failed else 0
+
+
+def _prepare(scripts: Sequence[Script], folder: Path, change_files: bool) -> tuple[list[Script], int]:
+    """Checks every map, and injects when `change_files`; returns the scripts to send and how many maps are bad."""
+    usable, injected, failed = [], 0, 0
+    for script in scripts:
+        try:
+            injected += _prepare_one(script, change_files)
+            usable.append(script)
+            if script.map is None:
+                _warn(f"{script.path} has no source map: {script.trouble}")
+        except BuildError as error:
+            failed += 1
+            _warn(str(error))
+    mapped = sum(script.map is not None for script in usable)
+    print(f"{folder}: {len(scripts)} JavaScript files, {mapped} with a source map")
+    if not mapped:
+        raise BuildError(f"no usable source map in {folder}: switch source maps on in the build (hidden ones will do)")
+    if change_files:
+        print(f"debug IDs: {injected} injected, {mapped - injected} there before")
+    return usable, failed
+
+
+def _prepare_one(script: Script, change_files: bool) -> bool:
+    if script.map is None:
+        return False
+    if change_files:
+        return inject(script)[1]
+    read_map(script.map)
+    return False
+
+
+def _target(client: Client, arguments: argparse.Namespace) -> Target:
+    org, project = arguments.org, arguments.project
+    if not (org and project):
+        known_org, known_project = whoami(client)
+        org, project = org or known_org, project or known_project
+    if not project:
+        raise UsageError(f"the token is for all projects of {org}: name one by --project")
+    return Target(org, project, arguments.release, arguments.dist)
+
+
+def _send(uploader: Uploader, files: Sequence[File], target: Target, limits: Limits) -> str:
+    with tempfile.TemporaryFile() as bundle:
+        write_bundle(files, target, bundle)
+        print(f"bundle: {len(files)} files, {bundle.seek(0, 2) / 1000:.1f} kB", flush=True)
+        return uploader.upload(bundle, limits)
+
+
+def _next(arguments: argparse.Namespace) -> str:
+    if arguments.no_inject:
+        return f"next: let the SDK report release {arguments.release} and serve the files below {arguments.url_prefix}"
+    return f"next: deploy {arguments.folder} as it is now (its scripts carry debug IDs), without its .map files"
+
+
+def _warn(text: str) -> None:
+    print(f"warning: {text}", file=sys.stderr)
