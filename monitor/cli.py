@@ -5,30 +5,47 @@ import sys
 from pathlib import Path
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
-from monitor.environment import SettingError
+from monitor.embedded.process import ServerError
+from monitor.embedded.supervisor import Stop
+from monitor.environment import FLAGS, SettingError
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; return its exit status. `--data DIR` becomes FARSIDE_DATA, which the settings read."""
+    """Run one command; return its exit status. Flags like `--data DIR` become settings before Django reads them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
     try:
-        if (data := _data_folder(arguments)) is not None:
-            os.environ["FARSIDE_DATA"] = str(Path(data).resolve())
-        execute_from_command_line(["farside", *arguments])
-    except SettingError as error:
+        execute_from_command_line(["farside", *_take_flags(arguments)])
+    except (SettingError, ServerError) as error:
         print(f"farside: {error}", file=sys.stderr)
         return 2
+    except OperationalError as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        print(
+            f"farside: the database does not answer: {reason}; run `farside up`, or set DATABASE_URL", file=sys.stderr
+        )
+        return 2
+    except (Stop, KeyboardInterrupt):
+        return 130
     return 0
 
 
-def _data_folder(arguments: list[str]) -> str | None:
-    """The value of `--data`, wanted before Django reads its settings."""
-    for position, argument in enumerate(arguments):
-        if argument.startswith("--data="):
-            return argument.removeprefix("--data=")
-        if argument == "--data":
-            if position + 1 == len(arguments):
-                raise SettingError("--data needs a folder after it, as --data ./data")
-            return arguments[position + 1]
-    return None
+def _take_flags(arguments: list[str]) -> list[str]:
+    """Move the flags that stand for settings into the environment; return the other arguments."""
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        flag, equals, value = argument.partition("=")
+        if flag not in FLAGS:
+            rest.append(argument)
+            continue
+        value = value if equals else next(waiting, "")
+        if not value or (not equals and value.startswith("-")):
+            raise SettingError(f"{flag} needs a value after it")
+        os.environ[FLAGS[flag]] = str(Path(value).resolve()) if flag == "--data" else value
+    return rest
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

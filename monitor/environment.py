@@ -19,6 +19,14 @@ class Setting:
 
 
 REGISTRY: dict[str, Setting] = {}
+FLAGS = {
+    "--data": "FARSIDE_DATA",
+    "--host": "FARSIDE_HOST",
+    "--port": "FARSIDE_PORT",
+    "--url": "FARSIDE_URL",
+    "--workers": "FARSIDE_WORKERS",
+}
+"""Flags of the commands and the setting that each stands for."""
 
 
 def read_text(name: str, default: str, meaning: str) -> str:

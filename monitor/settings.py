@@ -25,6 +25,8 @@ DATABASE_URL = read_text(
     "DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host/name; empty: the embedded one"
 )
 REDIS_URL = read_text("REDIS_URL", "", "Valkey or Redis to use, redis://:password@host:6379/0; empty: the embedded one")
+FARSIDE_EMBEDS_POSTGRES = not DATABASE_URL
+FARSIDE_EMBEDS_VALKEY = not REDIS_URL
 FARSIDE_VALKEY_FSYNC = read_choice(
     "FARSIDE_VALKEY_FSYNC",
     "always",
@@ -64,8 +66,8 @@ def _database(url: str) -> dict[str, Any]:
 
 
 def _broker(url: str) -> str:
-    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-        raise SettingError("REDIS_URL must begin with redis://, rediss:// or unix://, as redis://:password@host:6379/0")
+    if url and urlsplit(url).scheme not in ("redis", "rediss"):
+        raise SettingError("REDIS_URL must begin with redis:// or rediss://, as redis://:password@host:6379/0")
     return url
 
 
@@ -83,7 +85,8 @@ def _secret_key() -> str:
         pass
     key = secrets.token_urlsafe(50)
     try:
-        FARSIDE_DATA.mkdir(parents=True, exist_ok=True)
+        # Others may pass through, which root's embedded servers need, but not look around.
+        FARSIDE_DATA.mkdir(mode=0o711, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
         path.write_text(key, encoding="utf-8")
     except OSError as error:
@@ -202,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "make-partitions": {"task": "monitor.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "retain": {"task": "monitor.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
 }
+FARSIDE_WEB_PROCESSES = read_int("FARSIDE_WEB_PROCESSES", 1, "processes of one web server", least=1, most=64)
 FARSIDE_WORKERS = read_int("FARSIDE_WORKERS", 2, "processes of one Celery worker", least=1, most=256)
 
 # --- ingest ----------------------------------------------------------------------------------------------------------
@@ -212,6 +216,9 @@ FARSIDE_MAX_BODY_BYTES = read_int(
     "FARSIDE_MAX_BODY_BYTES", 40_000_000, "largest request body the door takes, decompressed", least=1000
 )
 FARSIDE_MAX_EVENT_BYTES = read_int("FARSIDE_MAX_EVENT_BYTES", 1_000_000, "largest single event", least=1000)
+FARSIDE_TRUSTED_PROXIES = read_int(
+    "FARSIDE_TRUSTED_PROXIES", 0, "proxies before Farside whose X-Forwarded-For is believed", most=10
+)
 FARSIDE_RETENTION_DAYS = read_int(
     "FARSIDE_RETENTION_DAYS", 90, "days that events, results and readings are kept", least=1, most=3650
 )
@@ -223,6 +230,12 @@ FARSIDE_ALLOW_PRIVATE_TARGETS = read_bool(
     "let notification channels reach addresses that are not global (loopback, private networks)",
 )
 
+FARSIDE_LOG_LEVEL = read_choice(
+    "FARSIDE_LOG_LEVEL",
+    "INFO",
+    ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "least level that is logged; `farside up` starts its processes with WARNING unless it is set",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -230,9 +243,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["stderr"],
-        "level": read_choice(
-            "FARSIDE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"), "least level that is logged"
-        ),
+        "level": FARSIDE_LOG_LEVEL,
     },
     "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -29,14 +29,16 @@ TUNING = {
 
 
 class Postgres(Process):
-    """One PostgreSQL cluster in `home`/postgres; `throwaway` trades its safety for speed, for tests."""
+    """One PostgreSQL cluster in `home`/postgres; `durable=False` trades its safety for speed, for tests."""
 
     # The fast shutdown (sessions are ended, everything is written), and the immediate one (replays its log next time).
     quit_signal = signal.SIGINT
     force_signal = signal.SIGQUIT
     grace_s = 60.0
 
-    def __init__(self, home: Path, secrets: dict[str, str], account: Account | None, port: int) -> None:
+    def __init__(
+        self, home: Path, secrets: dict[str, str], account: Account | None, port: int, *, durable: bool
+    ) -> None:
         super().__init__("PostgreSQL", home / "run" / "postgres.json")
         self.data = home / "postgres"
         self.log = home / "log" / "postgres.log"
@@ -44,7 +46,7 @@ class Postgres(Process):
         self.secrets = secrets
         self.account = account
         self.port = port
-        self.throwaway = False
+        self.durable = durable
 
     @property
     def url(self) -> str:
@@ -74,7 +76,7 @@ class Postgres(Process):
 
     def _options(self) -> Iterator[str]:
         options = {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-        if self.throwaway:
+        if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         for name, value in options.items():
             yield from ("-c", f"{name}={value}")
@@ -89,16 +91,12 @@ class Postgres(Process):
         if maker:
             maker.give(fresh)
             maker.give(password)
-        made = subprocess.run(  # noqa: S603
-            self._initdb(fresh, password),
-            env={"LC_ALL": "C"},
-            capture_output=True,
-            text=True,
-            cwd=fresh,
-            start_new_session=True,
-            **run_as(maker),
-        )
-        password.unlink()
+        command = self._initdb(fresh, password)
+        options = {"env": {"LC_ALL": "C"}, "cwd": fresh, "start_new_session": True, **run_as(maker)}
+        try:
+            made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603
+        finally:
+            password.unlink(missing_ok=True)
         if made.returncode != 0:
             raise ServerError(f"PostgreSQL's data folder {self.data} cannot be made: {made.stderr.strip()}")
         if self.account:
@@ -111,13 +109,13 @@ class Postgres(Process):
             *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *(f"--set={name}={value}" for name, value in TUNING.items()),
-            *(["--no-sync"] if self.throwaway else []),
+            *([] if self.durable else ["--no-sync"]),
         ]
 
     def _ensure_database(self, connection: psycopg.Connection) -> None:
         """Make the role without special rights that the application is, and its database."""
         role, password = sql.Identifier(NAME), sql.Literal(self.secrets["database"])
-        rights = sql.SQL("CREATEDB" if self.throwaway else "NOCREATEDB")
+        rights = sql.SQL("NOCREATEDB" if self.durable else "CREATEDB")
         if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [NAME]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(role, rights, password))
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone():

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ class ServerError(Exception):
     """A server or process cannot do its work; the text says which, why, and what to do."""
 
 
-class Process:
+class Process(ABC):
     """A process that is started, watched and stopped; `record` is the file that remembers which one it is."""
 
     quit_signal = signal.SIGTERM
@@ -31,6 +32,10 @@ class Process:
         self.name = name
         self.record = record
         self.child: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the process."""
 
     def spawn(self, command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
         """Start the command and remember it; `options` go to subprocess.Popen."""

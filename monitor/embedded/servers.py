@@ -22,7 +22,10 @@ Server = Postgres | Valkey
 
 
 class Servers:
-    """The embedded servers of the data folder `data`; leave one out when an outside one is used."""
+    """The embedded servers of the data folder `data`; leave one out when an outside one is used.
+
+    `fsync` is always or everysec (Valkey's promise; PostgreSQL always flushes at commit), or no: for throw-away data.
+    """
 
     def __init__(self, data: Path, *, fsync: str, postgres: bool = True, valkey: bool = True) -> None:
         self.address_file = data / "servers.json"
@@ -31,7 +34,7 @@ class Servers:
         for folder, mode in (("run", 0o700), ("log", 0o700), ("binaries", 0o711)):
             (home / folder).mkdir(mode=mode, exist_ok=True)
         passwords = _passwords(home / "secrets.json")
-        self.postgres = Postgres(home, passwords, account, free_port()) if postgres else None
+        self.postgres = Postgres(home, passwords, account, free_port(), durable=fsync != "no") if postgres else None
         self.valkey = Valkey(home, passwords, account, free_port(), fsync) if valkey else None
 
     @property

@@ -19,8 +19,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="farside-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         servers = Servers(Path(folder), fsync="no")
-        if servers.postgres:
-            servers.postgres.throwaway = True
         servers.start()
         try:
             print(json.dumps({"FARSIDE_DATA": folder, **servers.urls()}), flush=True)

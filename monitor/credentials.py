@@ -1,0 +1,82 @@
+"""The first account, project and token: made once, kept in the data folder, where `farside bootstrap` reads them."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import TypedDict
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from monitor.embedded.process import write_private
+from monitor.models.project import SCOPES, Member, Organisation, Project, Token, digest_token
+
+EMAIL = "admin@example.com"
+
+
+class Credentials(TypedDict):
+    """What a person needs for the first login and a program for the first call."""
+
+    url: str
+    dsn: str
+    token: str
+    org: str
+    project: str
+    project_id: int
+    email: str
+    password: str
+
+
+def credentials_file() -> Path:
+    """Where they are kept, readable by the owner of the data folder alone."""
+    return Path(settings.FARSIDE_DATA) / "bootstrap.json"
+
+
+def kept_credentials() -> Credentials | None:
+    """Return what an earlier call has made, None when there is nothing yet."""
+    try:
+        text = credentials_file().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    found: Credentials = json.loads(text)
+    return found
+
+
+def ensure_credentials() -> Credentials:
+    """Return the kept credentials at today's address, after making them if this database has not seen them."""
+    kept = kept_credentials()
+    project = Project.objects.filter(pk=kept["project_id"]).first() if kept else None
+    if kept is None or project is None or not _known(kept["token"]):
+        kept, project = _make()
+    current: Credentials = {**kept, "url": settings.FARSIDE_URL, "dsn": project.dsn()}
+    write_private(credentials_file(), json.dumps(current, indent=1))
+    return current
+
+
+def _known(token: str) -> bool:
+    """Whether this database has made the token; one that was revoked since stays revoked."""
+    return Token.objects.filter(digest=digest_token(token)).exists()
+
+
+@transaction.atomic
+def _make() -> tuple[Credentials, Project]:
+    password = secrets.token_urlsafe(12)
+    organisation, _ = Organisation.objects.get_or_create(slug="my-team", defaults={"name": "My team"})
+    project, _ = Project.objects.get_or_create(organisation=organisation, slug="web", defaults={"name": "Web"})
+    user, _ = User.objects.get_or_create(username=EMAIL, defaults={"email": EMAIL})
+    user.set_password(password)
+    user.save()
+    Member.objects.get_or_create(organisation=organisation, user=user, defaults={"role": "owner"})
+    _, token = Token.objects.issue(organisation, "First token", SCOPES, created_by=user)
+    made: Credentials = {
+        "url": "",
+        "dsn": "",
+        "token": token,
+        "org": organisation.slug,
+        "project": project.slug,
+        "project_id": project.pk,
+        "email": EMAIL,
+        "password": password,
+    }
+    return made, project
