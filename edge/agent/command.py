@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from edge.agent.collect import Collector
@@ -64,7 +65,8 @@ def _once(arguments: argparse.Namespace) -> int:
         return 0
     try:
         body = request_body(arguments.host, dict(arguments.label), [moment], time.time())
-        Client(*need_server(arguments)).post(PATH, body)
+        with closing(Client(*need_server(arguments))) as client:
+            client.post(PATH, body)
     except SendError as error:
         print(f"farside agent: the values were not sent: {error}", file=sys.stderr)
         return 1
@@ -72,15 +74,14 @@ def _once(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    client = Client(*need_server(arguments))
-    spool = Spool(arguments.spool / "agent")
     stop = stop_on_signals()
-    delivery = Delivery(spool, client, _route(arguments.host, dict(arguments.label), spool))
-    sender = threading.Thread(target=delivery.run, args=(stop,), daemon=True)
-    sender.start()
-    log.info("reporting %s every %g s to %s", arguments.host, arguments.every, client.server)
-    _read_until(stop, arguments, spool)
-    sender.join(timeout=10)
+    with closing(Client(*need_server(arguments))) as client, closing(Spool(arguments.spool / "agent")) as spool:
+        delivery = Delivery(spool, client, _route(arguments.host, dict(arguments.label), spool))
+        sender = threading.Thread(target=delivery.run, args=(stop,), daemon=True)
+        sender.start()
+        log.info("reporting %s every %g s to %s", arguments.host, arguments.every, client.server)
+        _read_until(stop, arguments, spool)
+        sender.join(timeout=10)
     return 0
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 from edge.check import Check, CheckError, Outcome
@@ -29,6 +30,8 @@ from edge.send import Client, SendError
 from edge.spool import Spool
 
 log = logging.getLogger(__name__)
+
+Source = Callable[[], Sequence[Check]]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -95,7 +98,8 @@ def _sent(arguments: argparse.Namespace, results: Sequence[dict[str, Any]]) -> b
     if not arguments.server:
         return True
     try:
-        Client(*need_server(arguments)).post(PATH, request_body(arguments.location, results, time.time()))
+        with closing(Client(*need_server(arguments))) as client:
+            client.post(PATH, request_body(arguments.location, results, time.time()))
     except SendError as error:
         print(f"farside probe: the results were not sent: {error}", file=sys.stderr)
         return False
@@ -111,22 +115,27 @@ def _watch(location: str, checks: Sequence[Check]) -> int:
 
 
 def _serve(arguments: argparse.Namespace, checks: Sequence[Check]) -> int:
-    client = Client(*need_server(arguments))
-    folder = arguments.spool / f"prober-{re.sub(r'[^A-Za-z0-9._-]', '_', arguments.location)}"
-    spool = Spool(folder)
     stop = stop_on_signals()
-    threads = [_delivery(arguments.location, client, spool, stop)]
-    source: Callable[[], Sequence[Check]] = lambda: checks  # noqa: E731
-    if not checks:
-        assignments = Assignments(client, folder / "assignments.json")
-        source = assignments.checks
-        threads.append(threading.Thread(target=assignments.run, args=(stop,), daemon=True))
-    for thread in threads:
-        thread.start()
-    log.info("probing from %s, reporting to %s", arguments.location, client.server)
-    Prober(arguments.location, source, _Reporter(spool).report).run(stop)
-    threads[0].join(timeout=10)
+    place = re.sub(r"[^A-Za-z0-9._-]", "_", arguments.location)
+    with (
+        closing(Client(*need_server(arguments))) as client,
+        closing(Spool(arguments.spool / f"prober-{place}")) as spool,
+    ):
+        source = _source(checks, client, spool, stop)
+        sender = _delivery(arguments.location, client, spool, stop)
+        log.info("probing from %s, reporting to %s", arguments.location, client.server)
+        Prober(arguments.location, source, _Reporter(spool).report).run(stop)
+        sender.join(timeout=10)
     return 0
+
+
+def _source(checks: Sequence[Check], client: Client, spool: Spool, stop: threading.Event) -> Source:
+    """The checks of the command line, or else those that the server assigns, pulled in a thread."""
+    if checks:
+        return lambda: checks
+    assignments = Assignments(client, spool.folder / "assignments.json")
+    threading.Thread(target=assignments.run, args=(stop,), daemon=True).start()
+    return assignments.checks
 
 
 def _delivery(location: str, client: Client, spool: Spool, stop: threading.Event) -> threading.Thread:
@@ -134,7 +143,9 @@ def _delivery(location: str, client: Client, spool: Spool, stop: threading.Event
         return request_body(location, [json.loads(payload) for payload in payloads], time.time()), len(payloads)
 
     route = Route(PATH, compose, "results", spool.folder / "rejected.jsonl")
-    return threading.Thread(target=Delivery(spool, client, route).run, args=(stop,), daemon=True)
+    sender = threading.Thread(target=Delivery(spool, client, route).run, args=(stop,), daemon=True)
+    sender.start()
+    return sender
 
 
 class _Reporter:

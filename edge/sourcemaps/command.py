@@ -4,6 +4,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from edge.options import UsageError, add_server, need_server, seconds
@@ -68,7 +69,11 @@ def _inject(arguments: argparse.Namespace) -> int:
 
 def _upload(arguments: argparse.Namespace) -> int:
     scripts = find_scripts(arguments.folder)
-    client = Client(*need_server(arguments), timeout_s=120.0)
+    with closing(Client(*need_server(arguments), timeout_s=120.0)) as client:
+        return _upload_with(client, scripts, arguments)
+
+
+def _upload_with(client: Client, scripts: Sequence[Script], arguments: argparse.Namespace) -> int:
     target = _target(client, arguments)
     uploader = Uploader(client, target, arguments.wait)
     limits = uploader.limits()  # asked before the files change: a refused token leaves them as they are

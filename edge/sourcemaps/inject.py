@@ -115,9 +115,9 @@ def _write(path: Path, data: bytes) -> None:
 
 def _finish_interrupted(path: Path, map_path: Path) -> None:
     new_code, new_map = _beside(path), _beside(map_path)
-    if new_code.exists() and not new_map.exists():
-        if debug_id(new_code.read_bytes()) == map_debug_id(read_map(map_path)):
-            new_code.replace(path)
+    half_done = new_code.exists() and not new_map.exists()
+    if half_done and debug_id(new_code.read_bytes()) == map_debug_id(read_map(map_path)):
+        new_code.replace(path)
     new_code.unlink(missing_ok=True)
     new_map.unlink(missing_ok=True)
 

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
@@ -58,22 +58,21 @@ class Uploader:
 
     def upload(self, bundle: BinaryIO, limits: Limits) -> str:
         """Uploads one bundle; returns when it is taken in: "ok", or "created" when that lasts longer than the wait."""
-        in_order = list(_chunks(bundle, limits.chunk_bytes))
+        checksum, in_order = _digest(bundle, limits.chunk_bytes)
         chunks = dict(in_order)
-        request = self._assemble_request(bundle, [checksum for checksum, _ in in_order])
+        request = self._assemble_request(checksum, [chunk for chunk, _ in in_order])
         answer = self._assemble(request)
         for _ in range(_TRIES):
             if answer["state"] != "not_found":
                 return self._await(request, answer)
-            missing = [checksum for checksum in answer.get("missingChunks", []) if checksum in chunks]
-            self._send_chunks(bundle, [(checksum, chunks[checksum]) for checksum in missing], limits)
+            missing = [(chunk, chunks[chunk]) for chunk in answer.get("missingChunks", []) if chunk in chunks]
+            self._send_chunks(bundle, missing, limits)
             answer = self._assemble(request)
         raise UploadError("the server keeps asking for chunks that it was sent")
 
-    def _assemble_request(self, bundle: BinaryIO, chunks: Sequence[str]) -> dict[str, Any]:
-        bundle.seek(0)
+    def _assemble_request(self, checksum: str, chunks: Sequence[str]) -> dict[str, Any]:
         request = {
-            "checksum": hashlib.file_digest(bundle, "sha1").hexdigest(),
+            "checksum": checksum,
             "chunks": chunks,
             "projects": [self._target.project],
             "version": self._target.release,
@@ -121,13 +120,15 @@ def whoami(client: Client) -> tuple[str, str | None]:
     return answer["organisation"], answer.get("project")
 
 
-def _chunks(bundle: BinaryIO, size: int) -> Iterator[tuple[str, int]]:
-    """Checksum and offset of each chunk."""
+def _digest(bundle: BinaryIO, chunk_bytes: int) -> tuple[str, list[tuple[str, int]]]:
+    """Checksum of the whole, and checksum and offset of each chunk."""
     bundle.seek(0)
-    offset = 0
-    while chunk := bundle.read(size):
-        yield hashlib.sha1(chunk, usedforsecurity=False).hexdigest(), offset
+    whole, chunks, offset = hashlib.sha1(usedforsecurity=False), [], 0
+    while chunk := bundle.read(chunk_bytes):
+        whole.update(chunk)
+        chunks.append((hashlib.sha1(chunk, usedforsecurity=False).hexdigest(), offset))
         offset += len(chunk)
+    return whole.hexdigest(), chunks
 
 
 def _part(bundle: BinaryIO, checksum: str, offset: int, limits: Limits) -> tuple[str, tuple[str, bytes, str]]:
