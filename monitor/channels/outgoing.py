@@ -32,12 +32,13 @@ class Answer:
     text: str
 
 
-def post_json(url: str, body: Any, timeout_s: float = TIMEOUT_S) -> Answer:
+def post_json(url: str, body: Any, timeout_s: float | None = None) -> Answer:
     """POST `body` as JSON and return the answer, whatever its status. Raises Refused or Unavailable.
 
     The name is resolved once; the connection goes to that very address with the name in Host and SNI, so that a second
-    look-up can bring no other one. `timeout_s` bounds the whole exchange, however slowly the receiver drips.
+    look-up can bring no other one. `timeout_s` (TIMEOUT_S) bounds the whole exchange, however slowly the receiver drips.
     """
+    timeout_s = timeout_s or TIMEOUT_S
     target = _parse(url)
     deadline = time.monotonic() + timeout_s
     wire = _PinnedNetwork(_resolve(target.host, target.port or _default_port(target)), deadline)
