@@ -2,12 +2,12 @@
 
 const MAX_DEPTH = 5;
 const MAX_LENGTH = 120;
-const TELLING = ['data-testid', 'name', 'type', 'role'];
+const TELLING = ['data-testid', 'name', 'role'];
 
 /**
  * Tag, id, classes and telling attributes; never text or values, which may be the user's.
  * @param {Element | null} element
- * @returns {string} such as `main > form#order > button.primary[type="submit"]`
+ * @returns {string} such as `form#order > input.wide[name="street"]`
  */
 export function selectorOf(element) {
   let path = '';
