@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
@@ -14,13 +14,14 @@ django.setup()
 
 from ingest import urls  # noqa: E402  (needs Django's settings)
 from ingest.errors import Refused  # noqa: E402
+from ingest.limit import Receive  # noqa: E402
+from ingest.locate import client_address  # noqa: E402
 from ingest.queue import GroupCommit  # noqa: E402
 from ingest.receive import Request, receive_events  # noqa: E402
 from monitor.broker import async_client  # noqa: E402
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Scope = dict[str, Any]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger("ingest")
 _django = get_asgi_application()
@@ -69,7 +70,9 @@ async def _collect(scope: Scope, receive: Receive, send: Send, project_id: int, 
         if scope["method"] != "POST":
             raise Refused(405, f"{scope['method']} is not taken here; send events by POST")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        request = Request(project_id, headers, scope["query_string"].decode("latin-1"))
+        peer = scope["client"][0] if scope.get("client") else ""
+        address = client_address(peer, headers)
+        request = Request(project_id, headers, scope["query_string"].decode("latin-1"), address)
         event_id = await receive_events(request, receive, parse, _group_commit())
     except Refused as refusal:
         return await _refuse(send, refusal)

@@ -1,11 +1,11 @@
 """Reads a request's body, and stops at the size that is allowed."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ingest.errors import Refused
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:

@@ -13,6 +13,7 @@ from ingest.decode import decode
 from ingest.errors import Refused
 from ingest.formats import Envelope
 from ingest.limit import Receive, read_body
+from ingest.locate import hash_client
 from ingest.queue import GroupCommit
 from monitor.batch import Count, Item
 
@@ -24,6 +25,7 @@ class Request:
     project_id: int
     headers: Mapping[str, str]
     query: str
+    address: str = ""
 
 
 class EventHead(msgspec.Struct):
@@ -60,6 +62,8 @@ def sort_items(request: Request, envelope: Envelope, received_at: float) -> tupl
     """
     items: list[Item] = []
     unused: dict[str, int] = {}
+    user_agent = request.headers.get("user-agent", "")[:1000]
+    client = hash_client(request.project_id, request.address, user_agent)
     for number, item in enumerate(envelope.items, 1):
         if item.type != "event":
             unused[item.type[:30]] = unused.get(item.type[:30], 0) + 1
@@ -69,8 +73,7 @@ def sort_items(request: Request, envelope: Envelope, received_at: float) -> tupl
                 413, f"item {number} has {len(item.body)} bytes; an event may have {settings.FARSIDE_MAX_EVENT_BYTES}"
             )
         event_id = _event_id(item.body, envelope.event_id, number)
-        user_agent = request.headers.get("user-agent", "")[:1000]
-        items.append(Item(request.project_id, event_id, received_at, envelope.sent_at, user_agent, item.body))
+        items.append(Item(request.project_id, event_id, received_at, envelope.sent_at, user_agent, client, item.body))
     counts = [Count(request.project_id, received_at, kind, "unused", "", many) for kind, many in unused.items()]
     return items, counts
 

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import redis
@@ -24,13 +25,17 @@ MOST_ATTEMPTS = 3
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
-    """One event as received: the JSON text, and what only the door knows."""
+    """One event as received: the JSON text, and what only the door knows.
+
+    `client` is a keyed hash of address and browser, for counting users that carry no name; the address is dropped.
+    """
 
     project_id: int
     event_id: str
     received_at: float
     sent_at: float | None
     user_agent: str
+    client: str
     body: bytes
 
 
@@ -114,8 +119,8 @@ def batch_id_of(message: bytes) -> str:
     return str(json.loads(message)["headers"]["argsrepr"].split("'")[1])
 
 
-def add(pipe: "redis.client.Pipeline", batch: Batch, attempts: int = 0) -> None:
-    """Record a batch and announce it, in the caller's MULTI (a blocking or an asyncio pipeline)."""
+def add(pipe: Any, batch: Batch, attempts: int = 0) -> None:
+    """Record a batch and announce it, in the caller's MULTI (a blocking or an asyncio pipeline: alike but in type)."""
     pipe.set(BATCH.format(batch.id), encode(batch))
     pipe.zadd(PENDING, {batch.id: time.time() + LEASE_S})
     if attempts:
@@ -185,7 +190,7 @@ def split(valkey: redis.Redis, batch: Batch) -> None:
     pipe.execute()
 
 
-def requeue_lost(valkey: redis.Redis, now: float) -> int:
+def requeue_lost(valkey: Any, now: float) -> int:
     """Announce again every batch that is overdue and no longer queued; return how many.
 
     Ids sort by time and the queue is first in, first out: what is older than the oldest message still queued has left

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 
 def sequence_id(table: str) -> Any:
-    """An id from the table's own sequence: CompositePrimaryKey admits no AutoField (the migration makes the sequence)."""
+    """An id from the table's own sequence, which the migration makes: CompositePrimaryKey admits no AutoField."""
     return models.BigIntegerField(
         db_default=models.Func(models.Value(f"{table}_id_seq"), function="nextval"), editable=False
     )

@@ -83,7 +83,7 @@ class Issue(models.Model):
         return f"{self.project.slug.upper()}-{self.number}"
 
     def resolve(self, by: User | None, how: str = "now", version: str = "") -> None:
-        """Mark as resolved: `now`, in the `release` named by version (the newest if none is named), or in the `next` one.
+        """Mark as resolved: `now`, in the `release` named by version (or the newest one), or in the `next` one.
 
         Remembers which releases may still throw without reopening the issue: all up to `resolved_release`, that one
         included unless `resolved_includes` says that it should already be free of the error.

@@ -16,7 +16,7 @@ from django.utils import timezone
 from monitor.models.columns import created_at
 
 ROLES = ("viewer", "member", "admin", "owner")
-"""Weakest first. A viewer reads; a member triages; an admin changes settings, keys and tokens; an owner also changes who is owner."""
+"""Weakest first. A viewer reads; a member triages; an admin changes settings, keys and tokens; an owner also owners."""
 
 SCOPES = (
     "project:read",

@@ -1,6 +1,6 @@
 """The typed event that every step takes and returns, and its form at rest."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -67,9 +67,14 @@ class DebugImage(msgspec.Struct, frozen=True):
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An event, normalised. `exceptions` run from the innermost cause to the one that was thrown last."""
+    """An event, normalised. `exceptions` run from the innermost cause to the one that was thrown last.
+
+    `day` is the partition: the UTC day of the client's own time stamp, clamped, so that an event sent again lands in
+    the same one; `occurred_at` is that time with the client's clock set right.
+    """
 
     event_id: str
+    day: date
     occurred_at: datetime
     received_at: datetime
     platform: str = "other"

@@ -1,0 +1,83 @@
+"""The exceptions and frames of an event, from any SDK, to typed ones."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.pipeline.payload import ExceptionValue, Frame
+from monitor.pipeline.trim import Notes, integer, mapping, sequence, text
+
+MOST_EXCEPTIONS = 10
+MOST_FRAMES = 100
+MOST_CONTEXT = 10
+LONGEST_LINE = 300
+
+
+def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[ExceptionValue, ...]:
+    """`exception.values` (or a bare list); an event with only `stacktrace` or `threads` gives one without a type."""
+    found = event.get("exception")
+    values = sequence(found.get("values")) if isinstance(found, dict) and "values" in found else found
+    values = [values] if isinstance(values, dict) else sequence(values)
+    if not values and isinstance(stack := event.get("stacktrace"), dict):
+        values = [{"stacktrace": stack, "value": text(event.get("message"), 8192)}]
+    if len(values) > MOST_EXCEPTIONS:
+        notes.add(f"{len(values) - MOST_EXCEPTIONS} of {len(values)} exceptions left out, the innermost")
+    platform = text(event.get("platform"), 30)
+    return tuple(_exception(value, platform, notes) for value in values[-MOST_EXCEPTIONS:] if isinstance(value, dict))
+
+
+def _exception(value: dict[str, Any], platform: str, notes: Notes) -> ExceptionValue:
+    mechanism = mapping(value.get("mechanism"))
+    handled = mechanism.get("handled")
+    frames = sequence(mapping(value.get("stacktrace")).get("frames"))
+    if len(frames) > MOST_FRAMES:
+        notes.add(f"{len(frames) - MOST_FRAMES} of {len(frames)} frames left out, from the middle")
+        frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
+    return ExceptionValue(
+        type=text(value.get("type"), 200),
+        value=notes.shorten(text(value.get("value"), 100_000), 8192, "message"),
+        module=text(value.get("module"), 200),
+        mechanism=text(mechanism.get("type"), 60),
+        is_handled=handled if isinstance(handled, bool) else None,
+        frames=tuple(_frame(frame, platform) for frame in frames if isinstance(frame, dict)),
+    )
+
+
+def _frame(frame: dict[str, Any], platform: str) -> Frame:
+    """`abs_path` is the address the browser gave, `filename` what of it people read."""
+    filename = text(frame.get("filename"), 1000)
+    abs_path = text(frame.get("abs_path"), 1000) or filename
+    line = frame.get("context_line")
+    return Frame(
+        filename=_readable(filename or abs_path),
+        abs_path=abs_path,
+        function=text(frame.get("function"), 200),
+        module=text(frame.get("module"), 200),
+        lineno=integer(frame.get("lineno")),
+        colno=integer(frame.get("colno")),
+        in_app=_in_app(frame, abs_path, platform),
+        context_line=None if line is None else text(line, LONGEST_LINE),
+        pre_context=_context(frame.get("pre_context"))[-MOST_CONTEXT:],
+        post_context=_context(frame.get("post_context"))[:MOST_CONTEXT],
+    )
+
+
+def _context(value: Any) -> tuple[str, ...]:
+    return tuple(text(line, LONGEST_LINE) for line in sequence(value))
+
+
+def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
+    """What the SDK says, but a browser's own and its extensions' code is never the application's."""
+    if abs_path.startswith(("chrome-extension:", "moz-extension:", "safari-web-extension:", "<native", "[native")):
+        return False
+    if platform == "javascript" and "/node_modules/" in abs_path:
+        return False
+    return frame.get("in_app") is not False
+
+
+def _readable(address: str) -> str:
+    """The path of a URL; other names as they are."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    return parts.path if parts.scheme in ("http", "https", "app", "file") and parts.path else address

@@ -1,0 +1,129 @@
+"""Which issue an event belongs to: the grouping key, its reason in words, and the issue's title."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from monitor.pipeline.payload import ExceptionValue, Frame, Payload
+
+VERSION = "1"
+"""Stored with every fingerprint; a change of the rules below is a new version."""
+MOST_FRAMES = 5
+"""The innermost in-app frames that count: callers further out differ by the way a user came."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """`digest` is the key (SHA-256, hexadecimal); `reason` says in words what it was made of."""
+
+    digest: str
+    reason: str
+    type: str
+    value: str
+    culprit: str
+    version: str = VERSION
+
+
+def group(payload: Payload) -> Grouping:
+    """The event's key: the client's fingerprint where it set one, else the stack, else the message."""
+    default, reason = _default_key(payload)
+    custom = [part for part in payload.fingerprint if part]
+    key = default
+    if custom and not all(_is_default(part) for part in custom):
+        key = [line for part in custom for line in (default if _is_default(part) else [part])]
+        reason = "fingerprint set by the client: " + ", ".join(custom)
+    thrown = payload.thrown()
+    return Grouping(
+        digest=hashlib.sha256("\x00".join([VERSION, *key]).encode("utf-8", "replace")).hexdigest(),
+        reason=reason[:500],
+        type=thrown.type if thrown else "",
+        value=(thrown.value if thrown else payload.message)[:1000],
+        culprit=_culprit(payload),
+    )
+
+
+def _is_default(part: str) -> bool:
+    return part.replace(" ", "") == "{{default}}"
+
+
+def _default_key(payload: Payload) -> tuple[list[str], str]:
+    thrown = payload.thrown()
+    if thrown is None or not thrown.type:
+        # A message that an SDK dressed as an exception: its stack leads to the logging call of one and all.
+        message = parameterize(payload.message or (thrown.value if thrown else "") or payload.transaction)
+        return ["message", payload.logger, message], f"message “{message}”"
+    kind = thrown.type
+    causes = [f"caused by {cause.type}" for cause in payload.exceptions[:-1]]
+    if frames := contributing(thrown):
+        lines = [f"{frame_file(frame)} {frame_function(frame)}" for frame in frames]
+        return ["stack", kind, *lines, *causes], f"{kind} thrown in {place(frames[-1])}" + "".join(
+            f", called from {place(frame)}" for frame in frames[-2:-1]
+        )
+    message = parameterize(thrown.value)
+    return ["type and message", kind, message, *causes], f"{kind} with the message “{message}”, as there is no stack"
+
+
+def contributing(exception: ExceptionValue) -> list[Frame]:
+    """The innermost in-app frames, outermost first; all frames count where none is in-app. A recursion counts once."""
+    frames = [frame for frame in exception.frames if frame.in_app] or list(exception.frames)
+    named = [frame for frame in frames if frame.filename or frame.function]
+    kept = [
+        frame
+        for position, frame in enumerate(named)
+        if position == 0
+        or (frame.filename, frame.function) != (named[position - 1].filename, named[position - 1].function)
+    ]
+    return kept[-MOST_FRAMES:]
+
+
+def frame_file(frame: Frame) -> str:
+    """The file without what a build or a deploy changes: query, content hash, version folder."""
+    name = re.split(r"[?#]", frame.module or frame.filename)[0]
+    name = re.sub(r"[.-][0-9a-f]{6,40}(?=[./])|-[\w-]{8}(?=\.(?:m?js|css)$)", "", name)
+    return re.sub(r"/v?\d+(\.\d+)+/", "/*/", name)
+
+
+def frame_function(frame: Frame) -> str:
+    """The function as its author named it; where it has no name, its line of source."""
+    name = re.sub(
+        r"^(?:(?:async|new|get|set|bound|global code|Object|Module|Array)[ .])+|\[as \w+\]|/<|<$", "", frame.function
+    )
+    name = name.strip()
+    if name in ("", "?", "<anonymous>", "<module>", "anonymous") and frame.context_line:
+        return frame.context_line.strip()[:200]
+    return name
+
+
+def place(frame: Frame) -> str:
+    """`function (file)` for people."""
+    return f"{frame.function or '<anonymous>'} ({frame.filename})"
+
+
+def _culprit(payload: Payload) -> str:
+    """Where to look first: the innermost in-app frame, else the transaction."""
+    thrown = payload.thrown()
+    frames = contributing(thrown) if thrown else []
+    if not frames:
+        return payload.transaction[:500]
+    return f"{frames[-1].filename} in {frames[-1].function or '<anonymous>'}"[:500]
+
+
+PARAMETERS = re.compile(
+    r"""(?x)
+    (?P<url>\b[a-z][a-z0-9+.-]*://[^\s"'<>]+)
+    | (?P<email>[\w.+-]+@[\w-]+\.[\w.-]+)
+    | (?P<uuid>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b)
+    | (?P<date>\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?)
+    | (?P<ip>\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?)
+    | (?P<hex>\b(?:0x[0-9a-fA-F]+|(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,})\b)
+    | (?P<quoted>"[^"\n]{1,200}"|(?<!\w)'[^'\n]{1,200}'(?!\w)|“[^”\n]{1,200}”|`[^`\n]{1,200}`)
+    | (?P<id>(?<![\w])(?:[A-Za-z]+[-_])?\d+(?:[-_]?[A-Za-z0-9]*\d)*(?![\w]))
+    | (?P<number>[+-]?\b\d+(?:[.,]\d+)*(?:e[+-]?\d+)?(?=\b|[a-z%]))
+    """
+)
+
+
+def parameterize(message: str) -> str:
+    """The first line of a message with what varies (numbers, ids, addresses, quoted words) replaced by its kind."""
+    line = message.strip().split("\n", 1)[0][:1000]
+    return PARAMETERS.sub(lambda found: f"<{found.lastgroup}>", line)

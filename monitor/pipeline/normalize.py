@@ -1,0 +1,156 @@
+"""An item as a client sent it to a typed event: what is missing, odd or too long is mended and noted, never fatal."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from monitor.batch import Item
+from monitor.pipeline.exceptions import normalize_exceptions
+from monitor.pipeline.payload import Breadcrumb, DebugImage, Payload
+from monitor.pipeline.trim import Notes, clean, mapping, sequence, text
+from monitor.pipeline.user_agent import describe
+
+LEVELS = {"fatal": "fatal", "error": "error", "warning": "warning", "info": "info", "debug": "debug", "log": "info"}
+OLDEST = timedelta(days=30)
+"""How far back a client may say its event lies; older ones count as that old."""
+SKEW = timedelta(minutes=1)
+"""A client's clock that is further off than this is set right by the envelope's `sent_at`."""
+MOST_BREADCRUMBS = 100
+MOST_TAGS = 50
+MOST_IMAGES = 200
+
+
+def normalize(item: Item) -> Payload:
+    """Make the typed event. Raises ValueError when the item's bytes are no JSON object, which the door rules out."""
+    event = msgspec.json.decode(item.body)
+    if not isinstance(event, dict):
+        raise ValueError("the event is not a JSON object")
+    notes = Notes()
+    received_at = datetime.fromtimestamp(item.received_at, UTC)
+    claimed_at = _time(event.get("timestamp")) or received_at
+    request = _request(event, notes)
+    user_agent = _user_agent(event, request, item)
+    sdk = mapping(event.get("sdk"))
+    payload = Payload(
+        event_id=uuid.UUID(item.event_id).hex,
+        day=_clamp(claimed_at, received_at).date(),
+        occurred_at=_correct(claimed_at, received_at, item.sent_at, notes),
+        received_at=received_at,
+        platform=text(event.get("platform"), 30) or "other",
+        level=LEVELS.get(text(event.get("level"), 10).lower(), "error"),
+        message=_message(event, notes),
+        transaction=text(event.get("transaction"), 200),
+        logger=text(event.get("logger"), 100),
+        release=text(event.get("release"), 250).strip(),
+        dist=text(event.get("dist"), 64),
+        environment=text(event.get("environment"), 64) or "production",
+        exceptions=normalize_exceptions(event, notes),
+        breadcrumbs=_breadcrumbs(event.get("breadcrumbs"), notes),
+        debug_images=_debug_images(event),
+        fingerprint=tuple(text(part, 200) for part in sequence(event.get("fingerprint"))[:10] if part is not None),
+        tags=_tags(event.get("tags"), notes),
+        user=clean(mapping(event.get("user")), notes, "user"),
+        request=request,
+        contexts={**clean(mapping(event.get("contexts")), notes, "contexts"), **describe(user_agent)},
+        extra=clean(mapping(event.get("extra")), notes, "extra"),
+        sdk_name=text(sdk.get("name"), 64),
+        sdk_version=text(sdk.get("version"), 32),
+        user_agent=user_agent,
+    )
+    return msgspec.structs.replace(payload, notes=tuple(notes.lines))
+
+
+def _time(value: Any) -> datetime | None:
+    """Seconds since 1970 or ISO 8601; None for what is neither."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        found = datetime.fromisoformat(str(value))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _clamp(claimed_at: datetime, received_at: datetime) -> datetime:
+    return min(max(claimed_at, received_at - OLDEST), received_at + timedelta(days=1))
+
+
+def _correct(claimed_at: datetime, received_at: datetime, sent_at: float | None, notes: Notes) -> datetime:
+    """The client's time by our clock: the difference between `sent_at` and the arrival is its clock's error."""
+    sent = _time(sent_at) if sent_at is not None else None
+    if sent is not None and abs(received_at - sent) > SKEW:
+        claimed_at += received_at - sent
+        notes.add("the client's clock is off; its time was corrected")
+    if claimed_at > received_at + SKEW or claimed_at < received_at - OLDEST:
+        notes.add(f"the client's time {claimed_at.isoformat()} cannot be right")
+    return min(_clamp(claimed_at, received_at), received_at)
+
+
+def _message(event: dict[str, Any], notes: Notes) -> str:
+    """`message` as text, or `logentry` with its parameters filled in."""
+    entry = event.get("logentry") or event.get("message")
+    if isinstance(entry, dict):
+        if formatted := text(entry.get("formatted"), 8192):
+            return formatted
+        template, params = text(entry.get("message"), 8192), entry.get("params")
+        try:
+            return template % (tuple(params) if isinstance(params, list) else params) if params else template
+        except (TypeError, ValueError, KeyError):
+            return template
+    return notes.shorten(text(entry, 100_000), 8192, "message")
+
+
+def _request(event: dict[str, Any], notes: Notes) -> dict[str, Any]:
+    request = mapping(event.get("request"))
+    kept = {
+        key: request[key] for key in ("url", "method", "query_string", "headers", "cookies", "data") if request.get(key)
+    }
+    if isinstance(headers := kept.get("headers"), list):
+        kept["headers"] = {text(pair[0], 100): pair[1] for pair in headers if isinstance(pair, list) and len(pair) == 2}
+    kept.pop("cookies", None)
+    return mapping(clean(kept, notes, "request"))
+
+
+def _user_agent(event: dict[str, Any], request: dict[str, Any], item: Item) -> str:
+    """The one the event names; for events from browsers else the one of the request that brought it."""
+    for name, value in mapping(request.get("headers")).items():
+        if name.lower() == "user-agent":
+            return text(value, 1000)
+    return item.user_agent if event.get("platform") == "javascript" else ""
+
+
+def _breadcrumbs(value: Any, notes: Notes) -> tuple[Breadcrumb, ...]:
+    found = sequence(mapping(value).get("values") if isinstance(value, dict) else value)
+    if len(found) > MOST_BREADCRUMBS:
+        notes.add(f"{len(found) - MOST_BREADCRUMBS} of {len(found)} breadcrumbs left out, the oldest")
+    return tuple(_breadcrumb(entry, notes) for entry in found[-MOST_BREADCRUMBS:] if isinstance(entry, dict))
+
+
+def _breadcrumb(entry: dict[str, Any], notes: Notes) -> Breadcrumb:
+    at = _time(entry.get("timestamp"))
+    return Breadcrumb(
+        at=at.timestamp() if at else None,
+        type=text(entry.get("type"), 30),
+        category=text(entry.get("category"), 60),
+        level=LEVELS.get(text(entry.get("level"), 10).lower(), "info"),
+        message=text(entry.get("message"), 1000),
+        data=clean(mapping(entry.get("data")), notes, "breadcrumb"),
+    )
+
+
+def _debug_images(event: dict[str, Any]) -> tuple[DebugImage, ...]:
+    images = [mapping(image) for image in sequence(mapping(event.get("debug_meta")).get("images"))[:MOST_IMAGES]]
+    found = [DebugImage(text(image.get("code_file"), 1000), text(image.get("debug_id"), 64)) for image in images]
+    return tuple(image for image in found if image.code_file and image.debug_id)
+
+
+def _tags(value: Any, notes: Notes) -> dict[str, str]:
+    pairs = (
+        list(value.items()) if isinstance(value, dict) else [pair for pair in sequence(value) if isinstance(pair, list)]
+    )
+    tags = {text(pair[0], 64): text(pair[1], 200) for pair in pairs if len(pair) == 2 and pair[1] is not None}
+    if len(tags) > MOST_TAGS:
+        notes.add(f"{len(tags) - MOST_TAGS} of {len(tags)} tags left out")
+    return {key: tags[key] for key in list(tags)[:MOST_TAGS] if key}

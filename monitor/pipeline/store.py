@@ -1,0 +1,406 @@
+"""The only writer: events, issues and every counter beside them, in the caller's transaction."""
+
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from monitor.batch import Count, Item
+from monitor.models import DeadLetter, Issue, Project, Release
+from monitor.models.issue import is_regression
+from monitor.models.version import Dated
+from monitor.pipeline.group import Grouping
+from monitor.pipeline.payload import Payload, pack
+from monitor.pipeline.scrub import scrub_value
+from monitor.pipeline.tags import count_tags
+from monitor.pipeline.upsert import Column, select_known, upsert
+
+BIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """An event that is ready to be stored. `client` is the door's hash of address and browser."""
+
+    project_id: int
+    payload: Payload
+    grouping: Grouping
+    client: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a stored event."""
+
+    event: Grouped
+    issue: Issue
+    is_new: bool
+    is_regression: bool
+
+
+def store(events: Sequence[Grouped], counts: Iterable[Count]) -> list[Stored]:
+    """Write events that are not stored yet, and count exactly those. Returns them, in order.
+
+    1. leave out what is stored already; 2. find or make the issues, and lock them; 3. insert the events;
+    4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
+    """
+    fresh = _not_stored(events)
+    new = _make_issues(fresh)
+    issues = _lock_issues(fresh)
+    inserted = _insert_events(fresh, issues)
+    _count_outcomes(inserted, counts)
+    if not inserted:
+        return []
+    _store_releases(inserted)
+    _count_issues(inserted, issues)
+    regressed = _reopen(inserted, issues)
+    # Of several events that make or reopen an issue, the first stands for it.
+    firsts = {_key(event): event for event in reversed(inserted)}
+    return [
+        Stored(
+            event,
+            issues[_key(event)],
+            is_new=_key(event) in new and firsts[_key(event)] is event,
+            is_regression=regressed.get(_key(event)) is event,
+        )
+        for event in inserted
+    ]
+
+
+Key = tuple[int, str]
+
+
+def _key(event: Grouped) -> Key:
+    return event.project_id, event.grouping.digest
+
+
+def _identity(event: Grouped) -> tuple[int, object, UUID]:
+    return event.project_id, event.payload.day, UUID(event.payload.event_id)
+
+
+def _not_stored(events: Sequence[Grouped]) -> list[Grouped]:
+    by_identity = {_identity(event): event for event in reversed(events)}
+    known = select_known("monitor_event", ["project_id bigint", "day date", "event_id uuid"], list(by_identity))
+    return [event for identity, event in reversed(by_identity.items()) if identity not in known]
+
+
+def _known_keys(keys: Iterable[Key]) -> set[Key]:
+    return set(select_known("monitor_fingerprint", ["project_id bigint", "digest varchar"], sorted(set(keys))))
+
+
+def _make_issues(events: Sequence[Grouped]) -> set[Key]:
+    """Make an issue for every key that none owns. The project's row is locked so that two batches make one."""
+    wanted = {_key(event) for event in events}
+    missing = wanted - _known_keys(wanted)
+    if not missing:
+        return set()
+    projects = (
+        Project.objects.select_for_update().filter(id__in={project_id for project_id, _ in missing}).order_by("id")
+    )
+    numbers = {project.id: project.last_issue_number for project in projects}
+    missing -= _known_keys(missing)
+    firsts = {
+        _key(event): event for event in reversed(events) if _key(event) in missing and event.project_id in numbers
+    }
+    rows, keys = [], []
+    for key, event in reversed(firsts.items()):
+        numbers[event.project_id] += 1
+        rows.append(_new_issue(event, numbers[event.project_id]))
+        keys.append(key)
+    made = Issue.objects.bulk_create(rows)
+    for project_id, number in numbers.items():
+        Project.objects.filter(id=project_id).update(last_issue_number=number)
+    owners = [
+        (key[0], key[1], firsts[key].grouping.version, issue.id, firsts[key].grouping.reason)
+        for key, issue in zip(keys, made, strict=True)
+    ]
+    upsert("monitor_fingerprint", FINGERPRINT, owners, conflict="project_id, digest")
+    return set(keys)
+
+
+FINGERPRINT = [
+    Column("project_id", "bigint"),
+    Column("digest", "varchar"),
+    Column("version", "varchar"),
+    Column("issue_id", "bigint"),
+    Column("reason", "varchar"),
+]
+
+
+def _new_issue(event: Grouped, number: int) -> Issue:
+    payload, grouping = event.payload, event.grouping
+    thrown = payload.thrown()
+    return Issue(
+        project_id=event.project_id,
+        number=number,
+        type=grouping.type,
+        value=grouping.value,
+        culprit=grouping.culprit,
+        level=payload.level,
+        platform=payload.platform,
+        is_handled=thrown.is_handled if thrown else None,
+        first_seen=payload.occurred_at,
+        last_seen=payload.occurred_at,
+        first_release=payload.release,
+        last_release=payload.release,
+    )
+
+
+def _lock_issues(events: Sequence[Grouped]) -> dict[Key, Issue]:
+    """The issue of every key, its row locked until the transaction ends; locked in one order, so without deadlocks."""
+    keys = sorted({_key(event) for event in events})
+    if not keys:
+        return {}
+    found = Issue.objects.raw(
+        "SELECT issue.*, owner.digest AS digest FROM monitor_fingerprint owner"
+        " JOIN monitor_issue issue ON issue.project_id = owner.project_id AND issue.id = owner.issue_id"
+        " WHERE (owner.project_id, owner.digest) IN (SELECT * FROM unnest(%s::bigint[], %s::varchar[]))"
+        " ORDER BY issue.project_id, issue.id FOR UPDATE OF issue",
+        [[key[0] for key in keys], [key[1] for key in keys]],
+    )
+    by_id: dict[tuple[int, int], Issue] = {}
+    return {
+        (issue.project_id, vars(issue)["digest"]): by_id.setdefault((issue.project_id, issue.id), issue)
+        for issue in found
+    }
+
+
+EVENT = [
+    Column("project_id", "bigint"),
+    Column("day", "date"),
+    Column("event_id", "uuid"),
+    Column("issue_id", "bigint"),
+    Column("occurred_at", "timestamptz"),
+    Column("received_at", "timestamptz"),
+    Column("processed_at", "timestamptz"),
+    Column("release", "varchar"),
+    Column("environment", "varchar"),
+    Column("payload", "bytea"),
+]
+
+
+def _insert_events(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[Grouped]:
+    """Insert; return those that no other transaction had inserted first. Events of a deleted project have no issue."""
+    now = datetime.now(UTC)
+    rows = [
+        (
+            *_identity(event),
+            issues[_key(event)].id,
+            event.payload.occurred_at,
+            event.payload.received_at,
+            now,
+            event.payload.release,
+            event.payload.environment,
+            pack(event.payload),
+        )
+        for event in events
+        if _key(event) in issues
+    ]
+    returned = upsert(
+        "monitor_event", EVENT, rows, conflict="project_id, day, event_id", returning="project_id, day, event_id"
+    )
+    inserted = set(returned)
+    return [event for event in events if _identity(event) in inserted]
+
+
+def _store_releases(events: Sequence[Grouped]) -> None:
+    spans: dict[tuple[int, str], list[datetime]] = {}
+    for event in events:
+        if event.payload.release:
+            spans.setdefault((event.project_id, event.payload.release), []).append(event.payload.occurred_at)
+    rows = [(project_id, version, "", "", "[]", min(at), max(at)) for (project_id, version), at in spans.items()]
+    upsert(
+        "monitor_release",
+        [
+            Column("project_id", "bigint"),
+            Column("version", "varchar"),
+            Column("ref", "varchar"),
+            Column("url", "varchar"),
+            Column("commits", "jsonb"),
+            Column("first_event_at", "timestamptz", "LEAST(monitor_release.first_event_at, EXCLUDED.first_event_at)"),
+            Column("last_event_at", "timestamptz", "GREATEST(monitor_release.last_event_at, EXCLUDED.last_event_at)"),
+        ],
+        rows,
+        conflict="project_id, version",
+    )
+
+
+def _count_issues(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+    """Every counter of the issues; fields of the locked rows are raised in memory and saved once."""
+    _count_bins(events, issues)
+    _count_tags(events, issues)
+    _count_releases(events, issues)
+    new_users = _count_users(events, issues)
+    for event in events:
+        issue, payload = issues[_key(event)], event.payload
+        issue.event_count += 1
+        issue.first_seen = min(issue.first_seen, payload.occurred_at)
+        if payload.occurred_at >= issue.last_seen:
+            issue.last_seen = payload.occurred_at
+            issue.last_release = payload.release or issue.last_release
+    for issue in {id(issue): issue for issue in issues.values()}.values():
+        issue.user_count += new_users[(issue.project_id, issue.id)]
+
+
+def _count_bins(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+    bins = Counter((event.project_id, issues[_key(event)].id, _bin(event.payload.occurred_at)) for event in events)
+    upsert(
+        "monitor_issuecount",
+        [
+            Column("project_id", "bigint"),
+            Column("issue_id", "bigint"),
+            Column("bin", "timestamptz"),
+            Column("events", "int", "monitor_issuecount.events + EXCLUDED.events"),
+        ],
+        [(*key, many) for key, many in bins.items()],
+        conflict="project_id, issue_id, bin",
+    )
+
+
+def _bin(at: datetime) -> datetime:
+    return at - timedelta(seconds=at.timestamp() % BIN.total_seconds())
+
+
+def _count_tags(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+    seen: dict[tuple[int, int, str, str], tuple[int, datetime]] = {}
+    for event in events:
+        for tag, value in count_tags(event.payload).items():
+            key = (event.project_id, issues[_key(event)].id, tag, value)
+            many, last = seen.get(key, (0, event.payload.occurred_at))
+            seen[key] = (many + 1, max(last, event.payload.occurred_at))
+    upsert(
+        "monitor_issuetag",
+        [
+            Column("project_id", "bigint"),
+            Column("issue_id", "bigint"),
+            Column("key", "varchar"),
+            Column("value", "varchar"),
+            Column("events", "bigint", "monitor_issuetag.events + EXCLUDED.events"),
+            Column("last_seen", "timestamptz", "GREATEST(monitor_issuetag.last_seen, EXCLUDED.last_seen)"),
+        ],
+        [(*key, *numbers) for key, numbers in seen.items()],
+        conflict="project_id, issue_id, key, value",
+    )
+
+
+def _count_releases(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+    seen: dict[tuple[int, int, str, str], list[datetime]] = {}
+    for event in events:
+        key = (event.project_id, issues[_key(event)].id, event.payload.release, event.payload.environment)
+        seen.setdefault(key, []).append(event.payload.occurred_at)
+    upsert(
+        "monitor_issuerelease",
+        [
+            Column("project_id", "bigint"),
+            Column("issue_id", "bigint"),
+            Column("release", "varchar"),
+            Column("environment", "varchar"),
+            Column("events", "bigint", "monitor_issuerelease.events + EXCLUDED.events"),
+            Column("first_seen", "timestamptz", "LEAST(monitor_issuerelease.first_seen, EXCLUDED.first_seen)"),
+            Column("last_seen", "timestamptz", "GREATEST(monitor_issuerelease.last_seen, EXCLUDED.last_seen)"),
+        ],
+        [(*key, len(at), min(at), max(at)) for key, at in seen.items()],
+        conflict="project_id, issue_id, release, environment",
+    )
+
+
+def _count_users(events: Sequence[Grouped], issues: dict[Key, Issue]) -> Counter[tuple[int, int]]:
+    """(project, issue) -> users who had not met it before."""
+    rows = {(event.project_id, issues[_key(event)].id, _user_hash(event)) for event in events if _user_hash(event)}
+    columns = [Column("project_id", "bigint"), Column("issue_id", "bigint"), Column("user_hash", "varchar")]
+    conflict = "project_id, issue_id, user_hash"
+    new = upsert("monitor_issueuser", columns, sorted(rows), conflict=conflict, returning="project_id, issue_id")
+    return Counter((project_id, issue_id) for project_id, issue_id in new)
+
+
+def _user_hash(event: Grouped) -> str:
+    """A keyed hash of who the client says it is, else of where it came from: enough to count, not to name."""
+    user = event.payload.user
+    said = next((str(user[key]) for key in ("id", "email", "username") if user.get(key)), "")
+    if not said:
+        return event.client
+    return hmac.new(settings.SECRET_KEY.encode(), f"{event.project_id}:{said}".encode(), sha256).hexdigest()[:32]
+
+
+def _reopen(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[Key, Grouped]:
+    """Mark resolved issues that came back; save every touched issue. Returns the event that brought each back."""
+    dates = _release_dates(events, issues)
+    regressed: dict[Key, Grouped] = {}
+    for event in events:
+        issue, payload = issues[_key(event)], event.payload
+        release = dates.get((event.project_id, payload.release))
+        marker = dates.get((event.project_id, issue.resolved_release))
+        if issue.resolved_release and marker is None and issue.resolved_at:
+            marker = Dated(issue.resolved_release, issue.resolved_at)
+        if is_regression(issue, payload.occurred_at, release, marker):
+            issue.status, issue.regressed_release = "regressed", payload.release
+            issue.regressed_at = payload.occurred_at
+            issue.record("regressed", None, release=payload.release, resolved_in=issue.resolved_release)
+            regressed[_key(event)] = event
+    touched = {(issue.project_id, issue.id): issue for issue in (issues[_key(event)] for event in events)}
+    for _, issue in sorted(touched.items()):
+        issue.save(update_fields=SAVED)
+    return regressed
+
+
+SAVED = [
+    *("event_count", "user_count", "first_seen", "last_seen", "last_release"),
+    *("status", "regressed_at", "regressed_release"),
+]
+
+
+def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[tuple[int, str], Dated]:
+    """What orders the releases of events whose issue is resolved; mostly there is none, and nothing is asked."""
+    wanted: dict[int, set[str]] = {}
+    for event in events:
+        issue = issues[_key(event)]
+        if issue.status == "resolved":
+            wanted.setdefault(event.project_id, set()).update({event.payload.release, issue.resolved_release} - {""})
+    return {
+        (project_id, version): dated
+        for project_id, versions in wanted.items()
+        for version, dated in Release.objects.dated(project_id, versions).items()
+    }
+
+
+def _count_outcomes(inserted: Sequence[Grouped], counts: Iterable[Count]) -> None:
+    """Items by hour: the events stored, and what the door counted without keeping."""
+    found: Counter[tuple[int, datetime, str, str, str]] = Counter()
+    for event in inserted:
+        found[(event.project_id, _hour(event.payload.received_at), "event", "stored", "")] += 1
+    for count in counts:
+        hour = _hour(datetime.fromtimestamp(count.received_at, UTC))
+        found[(count.project_id, hour, count.category, count.outcome, count.reason)] += count.items
+    upsert(
+        "monitor_outcome",
+        [
+            Column("project_id", "bigint"),
+            Column("hour", "timestamptz"),
+            Column("category", "varchar"),
+            Column("outcome", "varchar"),
+            Column("reason", "varchar"),
+            Column("items", "bigint", "monitor_outcome.items + EXCLUDED.items"),
+        ],
+        [(*key, many) for key, many in found.items()],
+        conflict="project_id, hour, category, outcome, reason",
+    )
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def store_dead_letter(item: Item, reason: str) -> None:
+    """Keep an item that cannot be processed, without its secrets, and count it."""
+    body = msgspec.json.encode(scrub_value(msgspec.json.decode(item.body)))
+    received_at = datetime.fromtimestamp(item.received_at, UTC)
+    DeadLetter.objects.create(
+        project_id=item.project_id, event_id=item.event_id, received_at=received_at, reason=reason[:2000], item=body
+    )
+    _count_outcomes([], [Count(item.project_id, item.received_at, "event", "dead", reason.split(":")[0][:100], 1)])

@@ -1,0 +1,77 @@
+"""Bounds what clients send: lengths, depths and characters, with a note of what was cut."""
+
+from typing import Any
+
+DEEPEST = 6
+WIDEST = 100
+LONGEST = 4096
+
+
+class Notes:
+    """What was changed while an event was made fit; shown with it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        """Note something once; past twenty lines nothing more is noted."""
+        if line not in self.lines and len(self.lines) < 20:
+            self.lines.append(line)
+
+    def shorten(self, value: str, most: int, what: str) -> str:
+        """At most `most` characters, noted when some are cut."""
+        if len(value) <= most:
+            return value
+        self.add(f"{what} cut from {len(value)} to {most} characters")
+        return value[:most] + "…"
+
+
+def text(value: Any, most: int) -> str:
+    """A text that PostgreSQL takes: no NUL, no lone surrogate, at most `most` characters. None gives ""."""
+    if value is None:
+        return ""
+    return printable(value if isinstance(value, str) else str(value))[:most]
+
+
+def printable(value: str) -> str:
+    """The text with what PostgreSQL and UTF-8 cannot hold replaced: NUL, lone surrogates."""
+    if "\x00" in value:
+        value = value.replace("\x00", "\ufffd")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def integer(value: Any) -> int | None:
+    """A positive whole number that fits 31 bits, or None."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if 0 < number < 2**31 else None
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """The value if it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
+    """A JSON value no deeper, wider or longer than allowed."""
+    if isinstance(value, str):
+        return notes.shorten(text(value, LONGEST * 4), LONGEST, what)
+    if isinstance(value, dict | list) and depth >= DEEPEST:
+        notes.add(f"{what} cut below {DEEPEST} levels")
+        return "…"
+    if isinstance(value, dict):
+        if len(value) > WIDEST:
+            notes.add(f"{what} cut to {WIDEST} fields")
+        return {text(key, 200): clean(value[key], notes, what, depth + 1) for key in list(value)[:WIDEST]}
+    if isinstance(value, list):
+        if len(value) > WIDEST:
+            notes.add(f"{what} cut to {WIDEST} entries")
+        return [clean(part, notes, what, depth + 1) for part in value[:WIDEST]]
+    return value

@@ -1,0 +1,59 @@
+"""Many rows in one statement: INSERT … SELECT FROM unnest(…) ON CONFLICT."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, its PostgreSQL type, and the SQL that merges a row that exists with the new one ("": it stays)."""
+
+    name: str
+    type: str
+    merge: str = ""
+
+
+def upsert(
+    table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], *, conflict: str, returning: str = ""
+) -> list[tuple[Any, ...]]:
+    """Insert `rows`, in the order of the conflict key so that two writers never wait for each other in a circle.
+
+    Returns what `returning` names of the rows really inserted or merged. Table, columns and SQL are the code's own,
+    never a client's.
+    """
+    if not rows:
+        return []
+    key = [part.strip() for part in conflict.split(",")]
+    places = [index for name in key for index, column in enumerate(columns) if column.name == name]
+    ordered = sorted(rows, key=lambda row: tuple(row[index] for index in places))
+    merges = [f"{column.name} = {column.merge}" for column in columns if column.merge]
+    statement = (
+        f"INSERT INTO {table} ({', '.join(_quoted(column.name) for column in columns)})"
+        f" SELECT * FROM unnest({', '.join(f'%s::{column.type}[]' for column in columns)})"
+        f" ON CONFLICT ({conflict}) DO {'UPDATE SET ' + ', '.join(merges) if merges else 'NOTHING'}"
+        f"{' RETURNING ' + returning if returning else ''}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(values) for values in zip(*ordered, strict=True)])
+        return list(cursor.fetchall()) if returning else []
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def select_known(table: str, key: Sequence[str], wanted: Sequence[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Those of `wanted` that are keys of rows; `key` names the columns with their types, as `project_id bigint`."""
+    if not wanted:
+        return set()
+    names = ", ".join(part.split()[0] for part in key)
+    arrays = ", ".join(f"%s::{part.split()[1]}[]" for part in key)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {names} FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))",
+            [list(values) for values in zip(*wanted, strict=True)],
+        )
+        return set(cursor.fetchall())

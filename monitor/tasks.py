@@ -1,0 +1,53 @@
+"""Celery's entry points, one line each."""
+
+import time
+
+from monitor import batch
+from monitor.broker import client
+from monitor.celery import app
+from monitor.pipeline import artifacts, notify, retain
+from monitor.pipeline.process import process_batch
+
+
+@app.task(name="monitor.tasks.process_events")
+def process_events(batch_id: str) -> None:
+    """Take one batch from the queue to the database, then tell whom it concerns."""
+    for project_id, notification_id in process_batch(batch_id):
+        send_notification.delay(project_id, notification_id)
+
+
+@app.task(name="monitor.tasks.sweep_batches")
+def sweep_batches() -> None:
+    """Queue again what a killed worker or a lost message left behind."""
+    batch.requeue_lost(client(), time.time())
+
+
+@app.task(name="monitor.tasks.send_notification")
+def send_notification(project_id: int, notification_id: int) -> None:
+    """Make one attempt to deliver a notification."""
+    notify.notify(project_id, notification_id)
+
+
+@app.task(name="monitor.tasks.send_due_notifications")
+def send_due_notifications() -> None:
+    """Queue every notification whose time has come."""
+    for project_id, notification_id in notify.due():
+        send_notification.delay(project_id, notification_id)
+
+
+@app.task(name="monitor.tasks.assemble_bundle")
+def assemble_bundle(project_id: int, bundle_id: int) -> None:
+    """Unpack an uploaded artifact bundle."""
+    artifacts.assemble(project_id, bundle_id)
+
+
+@app.task(name="monitor.tasks.make_partitions")
+def make_partitions() -> None:
+    """Make the partitions of the coming days."""
+    retain.make_partitions()
+
+
+@app.task(name="monitor.tasks.retain")
+def retain_data() -> None:
+    """Drop what is past its time."""
+    retain.retain()
