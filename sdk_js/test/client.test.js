@@ -180,3 +180,30 @@ test('flush tells when all has arrived', async () => {
   assert.equal(shop.events().length, 1);
   await shop.close();
 });
+
+test('what was captured just before the page goes away still arrives', async () => {
+  const shop = await open();
+  await shop.run('for (const name of ["a", "b", "c"]) Farside.captureMessage(name); location.href = "/elsewhere"');
+  await until(() => new Set(shop.events().map((event) => event.message)).size === 3);
+  await shop.close();
+});
+
+test('a report is a plain request, without a preflight', async () => {
+  const shop = await open();
+  await shop.run('Farside.captureMessage("x")');
+  await shop.event();
+  const [{ method, url, headers }] = shop.collector.requests;
+  assert.deepEqual([method, headers['content-type']], ['POST', 'text/plain;charset=UTF-8']);
+  assert.match(url, /^\/api\/7\/envelope\/\?sentry_key=abc123&sentry_version=7&sentry_client=farside\.browser%2F/);
+  assert.equal(headers.referer, `${shop.origin}/`);
+  await shop.close();
+});
+
+test('a collector that limits by headers a page can read is obeyed', async () => {
+  const shop = await open();
+  shop.collector.answers.push({ status: 429, headers: { 'Retry-After': '1' } });
+  await shop.run('Farside.captureMessage("a"); Farside.flush(10000).then((done) => { document.title = done })');
+  await shop.page.waitForFunction('document.title === "true"');
+  assert.deepEqual(shop.events().map((event) => event.message), ['a', 'a']);
+  await shop.close();
+});

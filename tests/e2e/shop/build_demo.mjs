@@ -1,5 +1,5 @@
 /**
- * Builds the demo shop that Farside serves: monitor/demo/public/ for visitors, monitor/demo/maps/ for Farside alone.
+ * Builds the demo shop that Farside serves: in monitor/demo/, public/ for visitors, maps/ and release.json for Farside alone.
  * With --check it writes nothing and fails unless the committed files are byte for byte the same.
  */
 
@@ -10,7 +10,7 @@ import { build } from 'vite';
 import { injectDebugId } from './debug_id.mjs';
 
 const DEMO = fileURLToPath(new URL('../../../monitor/demo/', import.meta.url));
-const FOLDERS = ['public', 'maps'];
+const shop = JSON.parse(String(readFileSync(new URL('package.json', import.meta.url))));
 
 /** @returns {Promise<Map<string, Buffer>>} path below monitor/demo/ -> contents */
 async function demoFiles() {
@@ -27,17 +27,16 @@ async function demoFiles() {
     files.set(`public/${name}`, Buffer.from(injected.code));
     if (map) files.set(`maps/${name}.map`, Buffer.from(injected.map));
   }
+  files.set('release.json', Buffer.from(`${JSON.stringify({ release: `${shop.name}@${shop.version}` })}\n`));
   return files;
 }
 
 /** @returns {Map<string, Buffer>} as `demoFiles`, from disk */
 function committedFiles() {
   const files = new Map();
-  for (const folder of FOLDERS) {
-    for (const entry of readdirSync(join(DEMO, folder), { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile()) files.set(path.slice(DEMO.length), readFileSync(path));
-    }
+  for (const entry of readdirSync(DEMO, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) files.set(path.slice(DEMO.length), readFileSync(path));
   }
   return files;
 }
@@ -51,7 +50,7 @@ function check(fresh, committed) {
 }
 
 function write(files) {
-  for (const folder of FOLDERS) rmSync(join(DEMO, folder), { recursive: true, force: true });
+  rmSync(DEMO, { recursive: true, force: true });
   for (const [name, content] of files) {
     mkdirSync(dirname(join(DEMO, name)), { recursive: true });
     writeFileSync(join(DEMO, name), content);
