@@ -29,7 +29,7 @@ def inject(script: Script) -> tuple[str, bool]:
     _finish_interrupted(script.path, script.map)
     code, content = script.path.read_bytes(), read_map(script.map)
     known = debug_id(code)
-    if known and code.count(known.encode()) > 1:
+    if known and code.lower().count(known.encode()) > 1:  # once in the comment, once more in code that registers it
         return known, _agree(script, script.map, content, known)
     if map_debug_id(content) and not known:
         raise BuildError(f"{script.map} has a debug ID, {script.path.name} has none: not of one build; build again")
