@@ -36,7 +36,7 @@ def post_json(url: str, body: Any, timeout_s: float | None = None) -> Answer:
     """POST `body` as JSON and return the answer, whatever its status. Raises Refused or Unavailable.
 
     The name is resolved once; the connection goes to that very address with the name in Host and SNI, so that a second
-    look-up can bring no other one. `timeout_s` (TIMEOUT_S) bounds the whole exchange, however slowly the receiver drips.
+    look-up can bring no other one. `timeout_s` (TIMEOUT_S) bounds the whole exchange, however slow its parts are.
     """
     timeout_s = timeout_s or TIMEOUT_S
     target = _parse(url)

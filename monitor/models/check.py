@@ -29,12 +29,16 @@ class Check(models.Model):
 
 
 class Location(models.Model):
-    """A place that probes: one prober's name, when it was last heard of, its version."""
+    """A place that probes: one prober's name, when it was last heard of, its version.
+
+    `clock_skew_s` is what its times lately needed added, 0 while its clock is right.
+    """
 
     project = models.ForeignKey("monitor.Project", on_delete=models.CASCADE, related_name="locations")
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=40, blank=True, default="")
     last_seen_at = models.DateTimeField()
+    clock_skew_s = models.FloatField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="location_name_once")]
@@ -44,7 +48,10 @@ class Location(models.Model):
 
 
 class Result(models.Model):
-    """The outcome of one probe. Partitioned by day of `scheduled_at`."""
+    """The outcome of one probe. Partitioned by day of `scheduled_at`.
+
+    `clock_skew_s` was added to the prober's own times: without it they are as the prober said them.
+    """
 
     pk = models.CompositePrimaryKey("project_id", "day", "check_id", "location", "scheduled_at")
     project = project_key()
@@ -62,3 +69,4 @@ class Result(models.Model):
     error_message = models.CharField(max_length=500, blank=True, default="")
     remote_address = models.CharField(max_length=64, blank=True, default="")
     attempts = models.IntegerField(default=1)
+    clock_skew_s = models.FloatField(default=0, db_default=0)

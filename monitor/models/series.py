@@ -7,7 +7,7 @@ from monitor.models.columns import created_at, project_key, sequence_id
 
 
 class Host(models.Model):
-    """A machine that reports samples."""
+    """A machine that reports samples. `clock_skew_s` is what its times lately needed added, 0 with a right clock."""
 
     pk = models.CompositePrimaryKey("project_id", "id")
     project = project_key()
@@ -17,6 +17,7 @@ class Host(models.Model):
     agent = models.CharField(max_length=60, blank=True, default="")
     created_at = created_at()
     last_seen_at = models.DateTimeField()
+    clock_skew_s = models.FloatField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="host_name_once")]
@@ -43,7 +44,10 @@ class Series(models.Model):
 
 
 class Reading(models.Model):
-    """All samples of one host at one moment: `values[i]` belongs to `series_ids[i]`. Partitioned by day of `at`."""
+    """All samples of one host at one moment: `values[i]` belongs to `series_ids[i]`. Partitioned by day of `at`.
+
+    `clock_skew_s` was added to the host's own time: without it, it is as the host said it.
+    """
 
     pk = models.CompositePrimaryKey("project_id", "day", "host_id", "at")
     project = project_key()
@@ -52,3 +56,4 @@ class Reading(models.Model):
     at = models.DateTimeField()
     series_ids = ArrayField(models.BigIntegerField())
     values = ArrayField(models.FloatField(null=True))
+    clock_skew_s = models.FloatField(default=0, db_default=0)
