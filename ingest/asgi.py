@@ -57,9 +57,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def close() -> None:
+    """Give the loop's connections back."""
+    global _queue
+    if _queue is not None:
+        await _queue.close()
+        _queue = None
 
 
 async def _collect(scope: Scope, receive: Receive, send: Send, project_id: int, parse: Any) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from ingest.errors import Refused
 from monitor.models import Key
@@ -77,6 +77,12 @@ async def _ask(project_id: int, public_key: str, known: Known | None) -> Known:
         _known.clear()
     found = _known[(project_id, public_key)] = Known(is_active, now)
     return found
+
+
+def close_connections() -> None:
+    """Close the look-up threads' database connections; new look-ups open new ones."""
+    for _ in range(2):
+        _database.submit(connections.close_all).result()
 
 
 def _look_up(project_id: int, public_key: str) -> bool:

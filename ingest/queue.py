@@ -40,6 +40,10 @@ class GroupCommit:
             self._pusher = asyncio.create_task(self._push_all())
         await waiting.done
 
+    async def close(self) -> None:
+        """Close the connections to the broker."""
+        await self._valkey.aclose()
+
     async def _push_all(self) -> None:
         """Push until nobody waits. What arrives during a push makes the next batch."""
         try:

@@ -15,7 +15,7 @@ from ingest.formats import Envelope
 from ingest.limit import Receive, read_body
 from ingest.locate import hash_client
 from ingest.queue import GroupCommit
-from monitor.batch import Count, Item
+from monitor.batch import Count, Item, read_json
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,23 @@ def sort_items(request: Request, envelope: Envelope, received_at: float) -> tupl
     return items, counts
 
 
+def _said_id(body: bytes, number: int) -> str:
+    try:
+        return _event_head.decode(body).event_id or ""
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        event = read_json(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"item {number} is not JSON: {error}") from error
+    if not isinstance(event, dict):
+        raise Refused(400, f"item {number} is not an event as a JSON object")
+    return str(event.get("event_id") or "")
+
+
 def _event_id(body: bytes, of_envelope: str, number: int) -> str:
     """32 hexadecimal digits: the event's own id, the envelope's, or a new one."""
-    try:
-        head = _event_head.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused(400, f"item {number} is not an event as a JSON object: {error}") from error
-    said = head.event_id or of_envelope
+    said = _said_id(body, number) or of_envelope
     if not said:
         return uuid.uuid4().hex
     try:

@@ -24,6 +24,17 @@ LEASE_S = 10.0
 MOST_ATTEMPTS = 3
 
 
+def read_json(body: bytes) -> Any:
+    """Decode JSON; also what some clients send and RFC 8259 forbids: damaged UTF-8, lone surrogates, NaN, a BOM.
+
+    Raises ValueError for what is no JSON, RecursionError for what is nested thousands deep.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return json.loads(body.decode("utf-8-sig", "replace"))
+
+
 class Item(msgspec.Struct, frozen=True, array_like=True):
     """One event as received: the JSON text, and what only the door knows.
 

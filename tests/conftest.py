@@ -5,8 +5,11 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import django
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +33,32 @@ def _start_servers() -> None:
 
 _start_servers()
 os.environ["DJANGO_SETTINGS_MODULE"] = "monitor.settings"
+django.setup()
+
+# Only now are the servers' addresses in the environment, and the models can be imported.
+from monitor.broker import client  # noqa: E402
+from monitor.models import Organisation, Project  # noqa: E402
+from monitor.pipeline.retain import PARTITIONED, ensure_partitions  # noqa: E402
 
 
-def pytest_configure() -> None:
-    """Load the settings, so that pytest-django sets up Django with them."""
-    from django.conf import settings  # noqa: PLC0415 - only now are the servers' addresses in the environment
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Make the partitions once, outside of the transactions that tests roll back."""
+    today = datetime.now(UTC).date()
+    with django_db_blocker.unblock():
+        for model in PARTITIONED:
+            ensure_partitions(model._meta.db_table, [today + timedelta(days=offset) for offset in range(-32, 3)])
 
-    assert settings.DATABASES
+
+@pytest.fixture
+def project(db: None) -> Project:
+    """A project of an organisation of its own."""
+    organisation = Organisation.objects.create(name="Acme", slug="acme")
+    return Project.objects.create(organisation=organisation, name="Web", slug="web")
+
+
+@pytest.fixture
+def valkey() -> Any:
+    """The test's Valkey, empty."""
+    client().flushdb()
+    return client()

@@ -4,9 +4,10 @@ import asyncio
 import json
 import time
 import uuid
+from collections.abc import Coroutine
 from typing import Any
 
-from ingest.asgi import application
+from ingest.asgi import application, close
 from monitor.batch import Batch, Item, new_id
 from monitor.models import Project
 
@@ -23,7 +24,9 @@ def error_event(**changes: Any) -> dict[str, Any]:
         "platform": "javascript",
         "release": "shop@1.0.0",
         "environment": "production",
-        "exception": {"values": [{"type": "TypeError", "value": "price is undefined", "stacktrace": {"frames": frames}}]},
+        "exception": {
+            "values": [{"type": "TypeError", "value": "price is undefined", "stacktrace": {"frames": frames}}]
+        },
         "request": {"url": "https://shop.example/cart"},
         "user": {"id": "7"},
     }
@@ -86,6 +89,15 @@ async def request(method: str, path: str, body: bytes = b"", headers: dict[str, 
     return Answer(messages)
 
 
+async def alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Await it, then close what the application opened in this loop."""
+    try:
+        return await coroutine
+    finally:
+        await close()
+
+
 def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> Answer:
     """POST in a loop of its own."""
-    return asyncio.run(request("POST", path, body, headers))
+    answer: Answer = asyncio.run(alone(request("POST", path, body, headers)))
+    return answer

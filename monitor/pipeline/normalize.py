@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.batch import Item
+from monitor.batch import Item, read_json
 from monitor.pipeline.exceptions import normalize_exceptions
 from monitor.pipeline.payload import Breadcrumb, DebugImage, Payload
 from monitor.pipeline.trim import Notes, clean, mapping, sequence, text
@@ -24,7 +24,7 @@ MOST_IMAGES = 200
 
 def normalize(item: Item) -> Payload:
     """Make the typed event. Raises ValueError when the item's bytes are no JSON object, which the door rules out."""
-    event = msgspec.json.decode(item.body)
+    event = read_json(item.body)
     if not isinstance(event, dict):
         raise ValueError("the event is not a JSON object")
     notes = Notes()

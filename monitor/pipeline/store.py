@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
-from monitor.batch import Count, Item
+from monitor.batch import Count, Item, read_json
 from monitor.models import DeadLetter, Issue, Project, Release
 from monitor.models.issue import is_regression
 from monitor.models.version import Dated
@@ -398,7 +398,7 @@ def _hour(at: datetime) -> datetime:
 
 def store_dead_letter(item: Item, reason: str) -> None:
     """Keep an item that cannot be processed, without its secrets, and count it."""
-    body = msgspec.json.encode(scrub_value(msgspec.json.decode(item.body)))
+    body = msgspec.json.encode(scrub_value(read_json(item.body)))
     received_at = datetime.fromtimestamp(item.received_at, UTC)
     DeadLetter.objects.create(
         project_id=item.project_id, event_id=item.event_id, received_at=received_at, reason=reason[:2000], item=body
