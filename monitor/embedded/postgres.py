@@ -116,7 +116,7 @@ class Postgres(Process):
         """Make the role without special rights that the application is, and its database."""
         role, password = sql.Identifier(NAME), sql.Literal(self.secrets["database"])
         rights = sql.SQL("NOCREATEDB" if self.durable else "CREATEDB")
-        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [NAME]).fetchone():
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone() is None:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(role, rights, password))
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))

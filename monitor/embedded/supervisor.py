@@ -85,7 +85,7 @@ class Supervisor:
 
     def __init__(self, members: Sequence[Process]) -> None:
         self.members = list(members)
-        self.deaths: deque[float] = deque()
+        self.deaths: dict[str, deque[float]] = {}
 
     def tend(self) -> None:
         """Start again whoever has died; raise ServerError when that happens too often."""
@@ -99,11 +99,12 @@ class Supervisor:
 
     def _count_death(self, member: Process) -> None:
         now = time.monotonic()
-        self.deaths.append(now)
-        while now - self.deaths[0] > RESTART_WINDOW_S:
-            self.deaths.popleft()
-        if len(self.deaths) > MOST_RESTARTS:
-            raise ServerError(f"{member.name} keeps ending; its last lines above, or in the log folder, say why")
+        deaths = self.deaths.setdefault(member.name, deque())
+        deaths.append(now)
+        while now - deaths[0] > RESTART_WINDOW_S:
+            deaths.popleft()
+        if len(deaths) > MOST_RESTARTS:
+            raise ServerError(f"{member.name} keeps ending; its last lines, above or in its log, say why")
 
     def stop(self) -> None:
         """Stop everything politely; a further signal meanwhile stops it by force."""
