@@ -1,0 +1,125 @@
+"""Names the function around a position of an original JavaScript or TypeScript file."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import PurePosixPath
+
+import tree_sitter_javascript
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser, Tree
+
+ANONYMOUS = "<anonymous>"
+MODULE = "<module>"
+MAX_CHARACTERS = 2_000_000
+BYTES_PER_CHARACTER = 30
+"""What a parsed file takes in memory, about: its text in UTF-16 and its tree."""
+
+_GRAMMARS = {
+    "javascript": tree_sitter_javascript.language,
+    "typescript": tree_sitter_typescript.language_typescript,
+    "tsx": tree_sitter_typescript.language_tsx,
+}
+_TYPESCRIPT = {".ts", ".mts", ".cts"}
+_FUNCTIONS = {
+    "arrow_function",
+    "function_declaration",
+    "function_expression",
+    "generator_function",
+    "generator_function_declaration",
+    "method_definition",
+}
+_CLASSES = {"abstract_class_declaration", "class", "class_declaration"}
+_NAMING = {  # type of the node around a function -> the field that names it
+    "variable_declarator": "name",
+    "assignment_expression": "left",
+    "assignment_pattern": "left",
+    "pair": "key",
+    "field_definition": "property",
+    "public_field_definition": "name",
+}
+_TRANSPARENT = {"as_expression", "parenthesized_expression", "satisfies_expression"}
+
+
+class Scopes:
+    """The functions of one file."""
+
+    def __init__(self, lines: Sequence[str], filename: str) -> None:
+        """Parse a file; more than MAX_CHARACTERS are not parsed. A syntax error spoils only what is around it."""
+        text = "\n".join(lines)
+        self.size = len(text)
+        self._tree: Tree | None = None
+        if self.size <= MAX_CHARACTERS:
+            parser = Parser(_language(_grammar(filename)))
+            # UTF-16, because that is what source maps count columns in
+            self._tree = parser.parse(text.encode("utf-16-le", "replace"), encoding="utf16le")
+
+    def name_at(self, line: int, column: int) -> str:
+        """`Class.method`, a function's name, `<anonymous>`, or `<module>`; "" if the file was too large to parse.
+
+        `line` and `column` (in UTF-16 units) count from 0.
+        """
+        if self._tree is None:
+            return ""
+        around = _around(self._tree, (line, 2 * column))
+        for depth in range(len(around) - 1, -1, -1):
+            if around[depth].type in _FUNCTIONS:
+                return _name(around[: depth + 1])
+        return MODULE
+
+
+def _grammar(filename: str) -> str:
+    suffix = PurePosixPath(filename).suffix.lower()
+    return "typescript" if suffix in _TYPESCRIPT else "tsx" if suffix == ".tsx" else "javascript"
+
+
+@cache
+def _language(grammar: str) -> Language:
+    return Language(_GRAMMARS[grammar]())
+
+
+def _around(tree: Tree, point: tuple[int, int]) -> list[Node]:
+    """The nodes that hold the point, outermost first. One way down: Node.parent searches from the root each time."""
+    cursor = tree.walk()
+    path: list[Node] = []
+    while cursor.node is not None and cursor.node.start_point <= point < cursor.node.end_point:
+        path.append(cursor.node)
+        if cursor.goto_first_child_for_point(point) is None:
+            break
+    return path
+
+
+def _name(path: list[Node]) -> str:
+    """The name of the last node of the path, a function, seen from its surroundings."""
+    function = path[-1]
+    around = [node for node in path[:-1] if node.type not in _TRANSPARENT]
+    named = function.child_by_field_name("name")
+    if named is None and around and (field := _NAMING.get(around[-1].type)):
+        named = around[-1].child_by_field_name(field)
+    if named is not None and named.type in ("member_expression", "subscript_expression"):
+        named = named.child_by_field_name("property")
+    if named is None:
+        return ANONYMOUS
+    owner = _class_of(around)
+    return f"{owner}.{_text(named)}" if owner else _text(named)
+
+
+def _class_of(around: list[Node]) -> str:
+    """The name of the class that the function is a member of; "" for other functions."""
+    if len(around) < 2 or around[-1].type not in ("class_body", "field_definition", "public_field_definition"):
+        return ""
+    for position in range(len(around) - 1, -1, -1):
+        if around[position].type in _CLASSES:
+            return _class_name(around[position], around[position - 1] if position else None)
+    return ""
+
+
+def _class_name(found: Node, outer: Node | None) -> str:
+    named = found.child_by_field_name("name")
+    if named is None and outer is not None and outer.type == "variable_declarator":
+        named = outer.child_by_field_name("name")
+    return _text(named) if named is not None else ""
+
+
+def _text(node: Node) -> str:
+    text = (node.text or b"").decode("utf-16-le", "replace")
+    return text.strip("'\"`#[]")[:200] or ANONYMOUS
