@@ -1,5 +1,6 @@
 """Files uploaded for symbolication: minified sources, source maps and the bundles they came in."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from monitor.models.columns import created_at, project_key, sequence_id
@@ -14,6 +15,7 @@ class ArtifactBundle(models.Model):
     checksum = models.CharField(max_length=64)
     release = models.CharField(max_length=250, blank=True, default="")
     dist = models.CharField(max_length=64, blank=True, default="")
+    chunks = ArrayField(models.CharField(max_length=40), default=list)
     state = models.CharField(max_length=10, choices=[(state, state) for state in ("created", "ok", "error")])
     detail = models.TextField(blank=True, default="")
     file_count = models.IntegerField(default=0)
