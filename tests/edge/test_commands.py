@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,13 @@ def test_every_option_and_variable_is_documented() -> None:
     names = set(re.findall(r'"(--[a-z][a-z-]+)"', code)) | set(re.findall(r"FARSIDE_[A-Z]+", code))
     assert len(names) > 20
     assert [name for name in sorted(names) if f"`{name}" not in documented] == []
+
+
+def test_the_distribution_holds_every_package_and_needs_nothing_of_the_server() -> None:
+    project = tomllib.loads((ROOT / "edge/pyproject.toml").read_text())
+    packages = {"edge." + path.parent.name for path in (ROOT / "edge").glob("*/__init__.py")} | {"edge"}
+    assert set(project["tool"]["setuptools"]["packages"]) == packages
+    code = "import sys, edge.cli; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "'httpx'" in ran.stdout
+    assert not re.search("'(django|celery|monitor|ingest|numpy)'", ran.stdout)

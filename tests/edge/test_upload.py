@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from edge import cli
-from edge.sourcemaps.bundle import MAGIC, Target, divide, entry_name, files_of, write_bundle
 from edge.sourcemaps.build import find_scripts
+from edge.sourcemaps.bundle import MAGIC, Target, divide, entry_name, files_of, write_bundle
 
 MAP = json.dumps({"version": 3, "sources": ["a.js"], "names": [], "mappings": "AAAA", "sourcesContent": ["a()"]})
 WHOAMI = {"organisation": "acme", "project": "web", "scopes": ["artifacts:write"]}
@@ -111,12 +111,8 @@ def test_a_whole_upload(sentryish: Sentryish, upload: Callable[..., int], dist: 
     assert upload("--dist", "42") == 0
     (bundle,) = sentryish.bundles.values()
     manifest, archive = content(bundle)
-    assert (manifest["org"], manifest["project"], manifest["release"], manifest["dist"]) == (
-        "acme",
-        "web",
-        "app@1.0.0",
-        "42",
-    )
+    described = {key: manifest[key] for key in ("org", "project", "release", "dist")}
+    assert described == {"org": "acme", "project": "web", "release": "app@1.0.0", "dist": "42"}
     script = manifest["files"]["files/_/_/js/lazy.mjs"]
     source_map = manifest["files"]["files/_/_/js/lazy.mjs.map"]
     assert (script["type"], script["url"], source_map["type"]) == ("minified_source", "~/js/lazy.mjs", "source_map")
@@ -262,4 +258,4 @@ def test_the_same_files_make_the_same_bundle(dist: Path) -> None:
 def test_groups_are_never_torn_apart(dist: Path) -> None:
     groups = files_of(find_scripts(dist), dist, "~/")
     assert divide(groups, 1) == groups
-    assert divide(groups, 10**9) == [sum(groups, [])]
+    assert divide(groups, 10**9) == [[file for group in groups for file in group]]
