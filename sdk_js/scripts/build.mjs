@@ -22,7 +22,12 @@ const COMMON = { absWorkingDir: ROOT, entryPoints: ['src/index.js'], bundle: tru
 export async function browserFiles() {
   const file = `farside-${SDK.version}.min.js`;
   const { outputFiles } = await build({
-    ...COMMON, format: 'iife', globalName: 'Farside', target: 'es2020', minify: true, outfile: join(STATIC, file),
+    ...COMMON,
+    format: 'iife',
+    globalName: 'Farside',
+    target: 'es2020',
+    minify: true,
+    outfile: join(STATIC, file),
   });
   const files = Object.fromEntries(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]));
   const integrity = `sha384-${createHash('sha384').update(files[file]).digest('base64')}`;
@@ -30,7 +35,7 @@ export async function browserFiles() {
   return { ...files, 'manifest.json': Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`) };
 }
 
-/** @returns {Promise<Record<string, Buffer>>} the module of the npm package, readable: the user's bundler minifies it */
+/** @returns {Promise<Record<string, Buffer>>} the module of the npm package, readable */
 async function packageFiles() {
   const { outputFiles } = await build({ ...COMMON, format: 'esm', target: 'es2022', outfile: join(DIST, 'index.mjs') });
   return Object.fromEntries(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]));
@@ -49,5 +54,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   write(STATIC, await browserFiles());
   write(DIST, await packageFiles());
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '--declaration', '--emitDeclarationOnly', '--outDir', DIST], { cwd: ROOT, stdio: 'inherit' });
+  execFileSync(process.execPath, [tsc, '--declaration', '--emitDeclarationOnly', '--outDir', DIST], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
 }

@@ -39,10 +39,11 @@ export function createTrail(limit) {
  */
 export function watchPage(add) {
   /** @type {Recorder} */
-  const record = (make) => guard(() => {
-    const breadcrumb = make();
-    if (breadcrumb) add(breadcrumb);
-  });
+  const record = (make) =>
+    guard(() => {
+      const breadcrumb = make();
+      if (breadcrumb) add(breadcrumb);
+    });
   watchClicks(record);
   watchConsole(record);
   watchFetch(record);
@@ -52,10 +53,11 @@ export function watchPage(add) {
 
 /** @param {Recorder} record */
 function watchClicks(record) {
-  const onClick = (/** @type {Event} */ event) => record(() => {
-    const target = event.composedPath()[0]; // event.target stops at the border of a shadow tree
-    return target instanceof Element ? { category: 'ui.click', message: selectorOf(target) } : undefined;
-  });
+  const onClick = (/** @type {Event} */ event) =>
+    record(() => {
+      const target = event.composedPath()[0]; // event.target stops at the border of a shadow tree
+      return target instanceof Element ? { category: 'ui.click', message: selectorOf(target) } : undefined;
+    });
   document.addEventListener('click', onClick, true);
 }
 
@@ -115,22 +117,24 @@ function startRequest(record, category, read) {
     const [method = 'GET', url] = read();
     return { method: String(method).toUpperCase(), url: stripUrl(url) };
   });
-  return (status) => record(() => ({
-    category,
-    level: status && status < 400 ? 'info' : 'error',
-    data: { ...request, status_code: status || undefined, duration: Math.round(performance.now() - start) },
-  }));
+  return (status) =>
+    record(() => ({
+      category,
+      level: status && status < 400 ? 'info' : 'error',
+      data: { ...request, status_code: status || undefined, duration: Math.round(performance.now() - start) },
+    }));
 }
 
 /** @param {Recorder} record */
 function watchNavigation(record) {
   let from = stripUrl(location.href);
-  const moved = () => record(() => {
-    const to = stripUrl(location.href);
-    const data = { from, to };
-    from = to;
-    return data.from === to ? undefined : { category: 'navigation', data };
-  });
+  const moved = () =>
+    record(() => {
+      const to = stripUrl(location.href);
+      const data = { from, to };
+      from = to;
+      return data.from === to ? undefined : { category: 'navigation', data };
+    });
   for (const method of ['pushState', 'replaceState']) {
     wrap(history, method, (call) => {
       const result = call();

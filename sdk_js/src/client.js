@@ -82,10 +82,14 @@ function watch() {
  */
 export function captureException(error, details = {}) {
   const here = new Error().stack;
-  return capture(() => {
-    const callers = parseStack(here).slice(0, -1); // the newest frame is this function
-    return { exception: { values: exceptionsOf(error, { type: 'generic', handled: true }, callers) } };
-  }, details, error);
+  return capture(
+    () => {
+      const callers = parseStack(here).slice(0, -1); // the newest frame is this function
+      return { exception: { values: exceptionsOf(error, { type: 'generic', handled: true }, callers) } };
+    },
+    details,
+    error,
+  );
 }
 
 /**
@@ -151,16 +155,18 @@ export async function flush(timeout = 2_000) {
  * @param {unknown} thrown
  */
 function capture(content, details, thrown) {
-  return guard(() => {
-    if (!transport) return undefined;
-    const { release, environment } = settings;
-    const event = makeEvent({ release, environment, breadcrumbs: trail.list(), ...content() }, scope, details);
-    if (repeatsLast(event, thrown)) return transport.discard('duplicate');
-    const approved = approve(event, thrown);
-    if (!approved) return transport.discard('before_send');
-    transport.send(approved);
-    return event.event_id;
-  }) ?? undefined;
+  return (
+    guard(() => {
+      if (!transport) return undefined;
+      const { release, environment } = settings;
+      const event = makeEvent({ release, environment, breadcrumbs: trail.list(), ...content() }, scope, details);
+      if (repeatsLast(event, thrown)) return transport.discard('duplicate');
+      const approved = approve(event, thrown);
+      if (!approved) return transport.discard('before_send');
+      transport.send(approved);
+      return event.event_id;
+    }) ?? undefined
+  );
 }
 
 /**

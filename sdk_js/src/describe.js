@@ -49,5 +49,5 @@ function describeObject(object) {
 /** @param {unknown} value */
 function describeProperty(value) {
   if (typeof value === 'string') return JSON.stringify(value);
-  return isShallow(value) ? String(value) : (/** @type {object} */ (value).constructor?.name || 'Object');
+  return isShallow(value) ? String(value) : /** @type {object} */ (value).constructor?.name || 'Object';
 }

@@ -21,6 +21,7 @@ function fromErrorEvent({ error, message, filename, lineno, colno }) {
   const frames = filename ? [makeFrame(filename, undefined, lineno, colno)] : [];
   if (error != null) return exceptionsOf(error, mechanism, frames);
   // No error object: a script of another origin, a compile error, or a thrown null. The message holds what is known.
-  const [, type = 'Error', value] = /^(?:uncaught (?:exception: )?)?(?:(\w*(?:Error|Exception)): )?(.*)/is.exec(message) ?? [];
+  const [, type = 'Error', value] =
+    /^(?:uncaught (?:exception: )?)?(?:(\w*(?:Error|Exception)): )?(.*)/is.exec(message) ?? [];
   return [{ type, value: value ?? '', ...(frames.length && { stacktrace: { frames } }), mechanism }];
 }

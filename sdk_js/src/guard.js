@@ -3,8 +3,8 @@
 let busy = false;
 
 /**
- * Run `work`; an error in it goes to the console, never to the page. Work started from inside other work (a `beforeSend`
- * that logs or captures) is not run: it would feed the SDK with its own doing.
+ * Run `work`; an error in it goes to the console, never to the page. Work started from inside other work
+ * (a `beforeSend` that logs or captures) is not run: it would feed the SDK with its own doing.
  * @template T
  * @param {() => T} work
  * @returns {T | undefined} undefined if the work failed or was not run

@@ -24,7 +24,8 @@ export function selectorOf(element) {
 /** @param {Element} element */
 function labelOf(element) {
   const classes = [...element.classList].slice(0, 3).map((name) => `.${name}`);
-  const attributes = TELLING.filter((name) => element.hasAttribute(name))
-    .map((name) => `[${name}="${element.getAttribute(name)}"]`);
+  const attributes = TELLING.filter((name) => element.hasAttribute(name)).map(
+    (name) => `[${name}="${element.getAttribute(name)}"]`,
+  );
   return element.localName + (element.id && `#${element.id}`) + classes.join('') + attributes.join('');
 }

@@ -8,7 +8,7 @@ import { stripUrl } from './url.js';
  * @property {string} function `?` where the engine gives no name
  * @property {number} [lineno] from 1
  * @property {number} [colno] from 1
- * @property {boolean} in_app false for native code, browser extensions and node_modules
+ * @property {boolean} in_app false for native code, browser extensions, node_modules and this SDK
  */
 
 const MAX_FRAMES = 50;
@@ -17,7 +17,7 @@ const CHROMIUM = /^\s*at (?:async )?(?:(.*?)(?: \[as .+\])? \((.*)\)|(.*))$/;
 // fn@url:1:2 | @url:1:2 | eval@[native code]; a URL may hold an @ of its own, so the first one parts
 const GECKO = /^([^@]*)@(.*)$/;
 const POSITION = /^(.*?):(\d+)(?::(\d+))?$/;
-const NOT_OURS = /^<|^\[|-extension:|\/node_modules\//;
+const NOT_THE_APP = /^<|^\[|-extension:|\/node_modules\/|\/farside-[\d.]+\.min\.js$/;
 
 /**
  * @param {string | undefined} stack `error.stack`
@@ -44,7 +44,7 @@ export function parseStack(stack, message = '') {
 export function makeFrame(filename, name, lineno, colno) {
   const known = /^[\w-]+:/.test(filename);
   const url = known ? stripUrl(filename) : filename || '<anonymous>';
-  return { filename: url, function: name || '?', lineno, colno, in_app: !NOT_OURS.test(url) };
+  return { filename: url, function: name || '?', lineno, colno, in_app: !NOT_THE_APP.test(url) };
 }
 
 /**
@@ -70,7 +70,7 @@ function parseLine(line) {
  * @param {string} place
  */
 function evalOrigin(place) {
-  return place.startsWith('eval at ') ? /\(([^()]*:\d+:\d+)\)/.exec(place)?.[1] ?? place : place;
+  return place.startsWith('eval at ') ? (/\(([^()]*:\d+:\d+)\)/.exec(place)?.[1] ?? place) : place;
 }
 
 /**

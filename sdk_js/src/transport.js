@@ -121,7 +121,7 @@ export function createTransport(url, fetch) {
   function leave() {
     if (limited || stopped) return;
     if (discarded.size) enqueue();
-    // All stays queued: the page may come back from the back/forward cache, and the server knows an event id it has had.
+    // All stays queued: the page may come back from the back/forward cache, and the server knows ids it has had.
     for (const body of queue.slice(busy && !failures ? 1 : 0)) post(body).catch(() => {});
   }
 
@@ -134,7 +134,10 @@ export function createTransport(url, fetch) {
  * @returns {number} seconds
  */
 export function pauseOf({ status, headers }) {
-  const limits = (headers.get('X-Sentry-Rate-Limits') ?? '').split(',').filter(Boolean).map((limit) => limit.split(':'));
+  const limits = (headers.get('X-Sentry-Rate-Limits') ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map((limit) => limit.split(':'));
   const own = limits.filter(([, categories = '']) => !categories || /\b(error|default)\b/.test(categories));
   const longest = Math.max(0, ...own.map(([seconds]) => +seconds || 0));
   if (longest || status !== 429) return longest;

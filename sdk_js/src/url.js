@@ -1,7 +1,7 @@
 /** URLs as they may leave the page. */
 
 /**
- * A URL without query, fragment and credentials; only the scheme where the rest is content (`data:`) or random (`blob:`).
+ * A URL without query, fragment and credentials; of `data:` and `blob:` the scheme only.
  * @param {string | URL} url absolute, or relative to the page
  * @returns {string}
  */

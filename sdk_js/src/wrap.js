@@ -1,7 +1,7 @@
 /** Functions of the page, watched. */
 
 /**
- * A proxy keeps `this`, `length`, `name` and own properties, and `toString` shows a native function as the browser's would.
+ * A proxy keeps `this`, `length`, `name` and own properties, and `toString` still shows a native function.
  * @param {any} owner
  * @param {string} name of a method of `owner`; nothing happens where there is none
  * @param {(call: () => any, self: any, args: any[]) => any} around gets the original call and decides on the result

@@ -7,7 +7,11 @@ import { useBrowser } from './browser.js';
 
 const open = useBrowser();
 
-/** @param {string} script the steps @param {(shop: any) => Promise<void>} act @returns {Promise<any[]>} the trail they leave */
+/**
+ * @param {string} script the steps
+ * @param {(shop: any) => Promise<void>} act
+ * @returns {Promise<any[]>} the trail they leave
+ */
 async function trailOf(script, act = async () => {}) {
   const shop = await open();
   await shop.run(script);
@@ -24,7 +28,10 @@ const trailOnceDone = (script) => trailOf(script, ({ page }) => page.waitForFunc
 test('the oldest step goes when the trail is full', () => {
   const trail = createTrail(2);
   for (const message of ['a', 'b', 'c']) trail.add({ category: 'test', message });
-  assert.deepEqual(trail.list().map((step) => step.message), ['b', 'c']);
+  assert.deepEqual(
+    trail.list().map((step) => step.message),
+    ['b', 'c'],
+  );
 });
 
 test('a step without a time stamp gets one, in seconds', () => {
@@ -40,23 +47,30 @@ test('a click is a path of elements, without their values', async () => {
     await page.click('input');
     await page.click('b');
   });
-  assert.deepEqual(steps.map((step) => step.message), ['form#pay > input[name="card"]', 'form#pay > button.big.go > b']);
+  assert.deepEqual(
+    steps.map((step) => step.message),
+    ['form#pay > input[name="card"]', 'form#pay > button.big.go > b'],
+  );
   assert.ok(!JSON.stringify(steps).includes('4111'));
 });
 
 test('a click inside a shadow tree names the inner element', async () => {
-  const script = 'document.body.append(Object.assign(document.createElement("x-a"), {id: "host"}));'
-    + 'host.attachShadow({mode: "open"}).innerHTML = "<button id=inner>x</button>"';
+  const script =
+    'document.body.append(Object.assign(document.createElement("x-a"), {id: "host"}));' +
+    'host.attachShadow({mode: "open"}).innerHTML = "<button id=inner>x</button>"';
   const [step] = await trailOf(script, ({ page }) => page.click('#inner'));
   assert.equal(step.message, 'button#inner');
 });
 
 test('console calls are kept with their level', async () => {
   const steps = await trailOf('console.warn("low", {stock: 1, deep: {a: 1}}); console.error(new Error("boom"))');
-  assert.deepEqual(steps.map(({ category, level, message }) => [category, level, message]), [
-    ['console', 'warning', 'low Object {stock: 1, deep: Object}'],
-    ['console', 'error', 'Error: boom'],
-  ]);
+  assert.deepEqual(
+    steps.map(({ category, level, message }) => [category, level, message]),
+    [
+      ['console', 'warning', 'low Object {stock: 1, deep: Object}'],
+      ['console', 'error', 'Error: boom'],
+    ],
+  );
 });
 
 test('fetch is kept with method, status and a URL without query', async () => {
@@ -83,19 +97,29 @@ test('a failed fetch the page handles is no event', async () => {
 
 test('XMLHttpRequest is kept, synchronous or not', async () => {
   const steps = await trailOnceDone(`for (const async of [false, true]) {
-    const xhr = new XMLHttpRequest(); xhr.open("GET", "/missing?q=1", async); xhr.onloadend = () => done = async; xhr.send();
+    const xhr = new XMLHttpRequest(); xhr.open("GET", "/missing?q=1", async);
+    xhr.onloadend = () => done = async; xhr.send();
   }`);
-  assert.deepEqual(steps.map(({ category, data }) => [category, data.status_code]), [['xhr', 404], ['xhr', 404]]);
+  assert.deepEqual(
+    steps.map(({ category, data }) => [category, data.status_code]),
+    [
+      ['xhr', 404],
+      ['xhr', 404],
+    ],
+  );
   assert.ok(steps.every(({ data }) => data.url.endsWith('/missing')));
 });
 
 test('navigation inside the page is kept as paths', async () => {
   const steps = await trailOnceDone(
-    'history.pushState({}, "", "/b?x=1"); history.replaceState({}, "", "/b?x=2"); '
-    + 'addEventListener("popstate", () => done = true); history.back()',
+    'history.pushState({}, "", "/b?x=1"); history.replaceState({}, "", "/b?x=2"); ' +
+      'addEventListener("popstate", () => done = true); history.back()',
   );
   const paths = steps.map(({ data }) => [data.from, data.to].map((url) => new URL(url).pathname));
-  assert.deepEqual(paths, [['/shop/cart', '/b'], ['/b', '/shop/cart']]);
+  assert.deepEqual(paths, [
+    ['/shop/cart', '/b'],
+    ['/b', '/shop/cart'],
+  ]);
 });
 
 test('maxBreadcrumbs: 0 leaves the page as it is', async () => {

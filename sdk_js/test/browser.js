@@ -6,9 +6,14 @@ import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import { browserFiles } from '../scripts/build.mjs';
 
-const CHROMIUM = ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM = [
+  '/usr/lib/chromium/chromium',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
-/** @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void} handle */
+/** @param {import('node:http').RequestListener} handle */
 async function listen(handle) {
   const server = createServer(handle);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -23,11 +28,13 @@ async function startSite() {
     const script = path === '/farside.js' ? bundle : decodeURIComponent(query ?? '');
     if (path.endsWith('.js')) return response.setHeader('Content-Type', 'text/javascript').end(script);
     if (path === '/missing') return response.writeHead(404).end();
-    response.setHeader('Content-Type', 'text/html').end('<!doctype html><script src="/farside.js"></script><main></main>');
+    response
+      .setHeader('Content-Type', 'text/html')
+      .end('<!doctype html><script src="/farside.js"></script><main></main>');
   });
 }
 
-/** Answers 200, or what `answers` holds for the next requests: `{status, headers}`, or `{broken: true}` for a lost connection. */
+/** Answers 200, or what `answers` holds for the next requests: `{status, headers}`; `{broken: true}` loses the connection. */
 async function startCollector() {
   const collector = { requests: [], answers: [] };
   const { server, origin } = await listen(async (request, response) => {
@@ -35,7 +42,10 @@ async function startCollector() {
     collector.requests.push({ method: request.method, url: request.url, headers: request.headers, body });
     const answer = collector.answers.shift() ?? { status: 200 };
     if (answer.broken) return request.socket.destroy();
-    const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After, X-Sentry-Rate-Limits' };
+    const cors = {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Expose-Headers': 'Retry-After, X-Sentry-Rate-Limits',
+    };
     response.writeHead(answer.status, { ...cors, ...answer.headers }).end('{}');
   });
   return Object.assign(collector, { server, dsn: origin.replace('//', '//abc123@').concat('/7') });
@@ -51,7 +61,7 @@ export function itemsOf(body) {
 
 /** @param {() => boolean} condition */
 export async function until(condition) {
-  for (const end = Date.now() + 10_000; !condition(); ) {
+  for (const end = Date.now() + 10_000; !condition();) {
     if (Date.now() > end) throw new Error(`still not so after 10 s: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -63,7 +73,11 @@ export function useBrowser() {
   before(async () => {
     const executablePath = process.env.CHROMIUM_PATH ?? CHROMIUM.find(existsSync);
     if (!executablePath) throw new Error('no Chromium found: install it (apt install chromium) or set CHROMIUM_PATH');
-    running.browser = await chromium.launch({ executablePath, chromiumSandbox: false, args: ['--disable-dev-shm-usage'] });
+    running.browser = await chromium.launch({
+      executablePath,
+      chromiumSandbox: false,
+      args: ['--disable-dev-shm-usage'],
+    });
     running.site = await startSite();
   });
   after(async () => {
@@ -78,7 +92,8 @@ async function openPage({ browser, site }, options = {}) {
   const collector = await startCollector();
   const page = await browser.newPage();
   await page.goto(`${site.origin}/shop/cart?token=secret#top`);
-  if (options) await run(page, `Farside.init(${JSON.stringify({ dsn: collector.dsn, release: 'shop@1', ...options })})`);
+  if (options)
+    await run(page, `Farside.init(${JSON.stringify({ dsn: collector.dsn, release: 'shop@1', ...options })})`);
   return {
     page,
     collector,
@@ -97,12 +112,16 @@ async function openPage({ browser, site }, options = {}) {
   };
 }
 
-/** As a script file of the page: what it throws reaches the page's own error handler, which `page.evaluate` prevents. */
+/** As a script file of the page: what it throws reaches the page's own handlers, which `page.evaluate` prevents. */
 async function run(page, source) {
-  await page.evaluate((url) => new Promise((resolve) => {
-    const script = document.createElement('script');
-    script.src = url;
-    script.onload = script.onerror = resolve;
-    document.body.append(script);
-  }), `/script.js?${encodeURIComponent(source)}`);
+  await page.evaluate(
+    (url) =>
+      new Promise((resolve) => {
+        const script = document.createElement('script');
+        script.src = url;
+        script.onload = script.onerror = resolve;
+        document.body.append(script);
+      }),
+    `/script.js?${encodeURIComponent(source)}`,
+  );
 }

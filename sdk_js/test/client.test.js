@@ -27,23 +27,32 @@ async function eventsUntilEnd(source, options) {
 
 test('an event carries what is known around it', async () => {
   const event = await eventOf(
-    'Farside.setUser({id: "u1"}); Farside.setTag("plan", "pro"); Farside.setTags({lang: "de"});'
-    + 'Farside.setContext("cart", {items: 2}); Farside.captureMessage("hello", "warning")',
+    'Farside.setUser({id: "u1"}); Farside.setTag("plan", "pro"); Farside.setTags({lang: "de"});' +
+      'Farside.setContext("cart", {items: 2}); Farside.captureMessage("hello", "warning")',
     { environment: 'staging' },
   );
   const { message, level, release, environment, user, tags, contexts, platform } = event;
-  assert.deepEqual({ message, level, release, environment, user, tags, platform }, {
-    message: 'hello', level: 'warning', release: 'shop@1', environment: 'staging',
-    user: { id: 'u1' }, tags: { plan: 'pro', lang: 'de' }, platform: 'javascript',
-  });
+  assert.deepEqual(
+    { message, level, release, environment, user, tags, platform },
+    {
+      message: 'hello',
+      level: 'warning',
+      release: 'shop@1',
+      environment: 'staging',
+      user: { id: 'u1' },
+      tags: { plan: 'pro', lang: 'de' },
+      platform: 'javascript',
+    },
+  );
   assert.deepEqual(contexts.cart, { items: 2 });
   assert.match(contexts.farside.session_id, /^[0-9a-f]{32}$/);
 });
 
 test('null forgets the user and removes a context', async () => {
   const event = await eventOf(
-    'Farside.setUser({id: "u1"}); Farside.setUser(null); Farside.setContext("a", {b: 1}); Farside.setContext("a", null);'
-    + 'Farside.captureMessage("x")',
+    'Farside.setUser({id: "u1"}); Farside.setUser(null);' +
+      'Farside.setContext("a", {b: 1}); Farside.setContext("a", null);' +
+      'Farside.captureMessage("x")',
   );
   assert.equal(event.user, undefined);
   assert.deepEqual(Object.keys(event.contexts), ['farside']);
@@ -63,8 +72,8 @@ test('a caught error is reported as handled and its id returned', async () => {
 
 test('details belong to one event only', async () => {
   const [first, second] = await eventsUntilEnd(
-    'Farside.captureException(new Error("a"), {level: "fatal", tags: {step: "pay"}, fingerprint: ["x"]});'
-    + 'Farside.captureException(new Error("b"))',
+    'Farside.captureException(new Error("a"), {level: "fatal", tags: {step: "pay"}, fingerprint: ["x"]});' +
+      'Farside.captureException(new Error("b"))',
   );
   assert.deepEqual([first.level, first.tags, first.fingerprint], ['fatal', { step: 'pay' }, ['x']]);
   assert.deepEqual([second.level, second.tags], ['error', {}]);
@@ -92,7 +101,9 @@ test('beforeSend may change an event or drop it, and is told what was thrown', a
 test('a beforeSend that throws lets nothing out and harms nothing', async () => {
   const shop = await open(false);
   const dsn = JSON.stringify(shop.collector.dsn);
-  await shop.run(`Farside.init({dsn: ${dsn}, beforeSend() { throw new Error("mine") }}); Farside.captureMessage("private")`);
+  await shop.run(
+    `Farside.init({dsn: ${dsn}, beforeSend() { throw new Error("mine") }}); Farside.captureMessage("private")`,
+  );
   await shop.run(`Farside.init({dsn: ${dsn}}); Farside.captureMessage("after")`);
   assert.equal((await shop.event()).message, 'after');
   await shop.close();
@@ -110,14 +121,17 @@ test('a beforeSend that captures does not call itself', async () => {
 
 test('an error that was reported and thrown on is sent once', async () => {
   const events = await eventsUntilEnd(
-    'try { try { null.x } catch (error) { Farside.captureException(error); throw error } } catch (e) { Farside.captureException(e) }',
+    'try { try { null.x } catch (error) { Farside.captureException(error); throw error } }' +
+      'catch (error) { Farside.captureException(error) }',
   );
   assert.equal(events.length, 1);
 });
 
 test('an error in a loop is sent once and counted', async () => {
   const shop = await open();
-  await shop.run('for (let i = 0; i < 100; i++) Farside.captureException(new Error("same")); Farside.captureMessage("end")');
+  await shop.run(
+    'for (let i = 0; i < 100; i++) Farside.captureException(new Error("same")); Farside.captureMessage("end")',
+  );
   await until(() => shop.collector.requests.length === 2);
   const { client_report: report } = itemsOf(shop.collector.requests[1].body);
   assert.deepEqual(report.discarded_events, [{ reason: 'duplicate', category: 'error', quantity: 99 }]);
@@ -126,7 +140,10 @@ test('an error in a loop is sent once and counted', async () => {
 
 test('different errors in a row are all sent', async () => {
   const events = await eventsUntilEnd('for (const name of ["a", "b", "a"]) Farside.captureException(new Error(name))');
-  assert.deepEqual(events.map((event) => event.exception.values[0].value), ['a', 'b', 'a']);
+  assert.deepEqual(
+    events.map((event) => event.exception.values[0].value),
+    ['a', 'b', 'a'],
+  );
 });
 
 test('a debug id in the page reaches the event of its file', async () => {
@@ -158,7 +175,9 @@ test('a DSN that cannot be right is told on the console, not thrown', async () =
 
 test('without a DSN every function does nothing', async () => {
   const shop = await open({ dsn: '' });
-  await shop.run('document.title = [Farside.captureException(1), Farside.captureMessage("x"), console.log.name].join()');
+  await shop.run(
+    'document.title = [Farside.captureException(1), Farside.captureMessage("x"), console.log.name].join()',
+  );
   assert.equal(await shop.page.title(), ',,log');
   await shop.close();
 });
@@ -166,10 +185,15 @@ test('without a DSN every function does nothing', async () => {
 test('a second init changes the settings and watches the page once', async () => {
   const shop = await open();
   const again = { dsn: shop.collector.dsn, release: 'shop@2' };
-  await shop.run(`Farside.init(${JSON.stringify(again)}); console.log("one"); setTimeout(() => { throw new Error("x") })`);
+  await shop.run(
+    `Farside.init(${JSON.stringify(again)}); console.log("one"); setTimeout(() => { throw new Error("x") })`,
+  );
   const event = await shop.event();
   assert.equal(event.release, 'shop@2');
-  assert.deepEqual(event.breadcrumbs.map((step) => step.message), ['one']);
+  assert.deepEqual(
+    event.breadcrumbs.map((step) => step.message),
+    ['one'],
+  );
   await shop.close();
 });
 
@@ -204,6 +228,9 @@ test('a collector that limits by headers a page can read is obeyed', async () =>
   shop.collector.answers.push({ status: 429, headers: { 'Retry-After': '1' } });
   await shop.run('Farside.captureMessage("a"); Farside.flush(10000).then((done) => { document.title = done })');
   await shop.page.waitForFunction('document.title === "true"');
-  assert.deepEqual(shop.events().map((event) => event.message), ['a', 'a']);
+  assert.deepEqual(
+    shop.events().map((event) => event.message),
+    ['a', 'a'],
+  );
   await shop.close();
 });

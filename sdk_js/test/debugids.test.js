@@ -15,13 +15,18 @@ afterEach(() => {
 
 test('a file with frames gets one image', () => {
   globalThis._sentryDebugIds = { [stackIn('app.js')]: 'id-1' };
-  assert.deepEqual(debugImages(frames), [{ type: 'sourcemap', code_file: 'http://shop.test/app.js', debug_id: 'id-1' }]);
+  assert.deepEqual(debugImages(frames), [
+    { type: 'sourcemap', code_file: 'http://shop.test/app.js', debug_id: 'id-1' },
+  ]);
 });
 
 test('both registries are read, our own wins', () => {
   globalThis._sentryDebugIds = { [stackIn('app.js')]: 'theirs' };
   globalThis._farsideDebugIds = { [stackIn('app.js')]: 'ours' };
-  assert.deepEqual(debugImages(frames).map((image) => image.debug_id), ['ours']);
+  assert.deepEqual(
+    debugImages(frames).map((image) => image.debug_id),
+    ['ours'],
+  );
 });
 
 test('files outside the stack are left out', () => {

@@ -32,7 +32,14 @@ test('long text is cut at 500 characters', () => {
 });
 
 test('a throwing getter still gives a line', () => {
-  assert.equal(describe({ get a() { throw new Error('no'); } }), '[object Object]');
+  assert.equal(
+    describe({
+      get a() {
+        throw new Error('no');
+      },
+    }),
+    '[object Object]',
+  );
 });
 
 test('errors of other kinds are errors too', () => {

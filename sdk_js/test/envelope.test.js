@@ -19,15 +19,26 @@ for (const [dsn, expected] of [
   test(`${dsn} is understood`, () => assert.equal(collectorUrl(dsn), expected));
 }
 
-for (const dsn of ['far.test/7', 'https://far.test/7', 'https://abc@far.test/', 'https://abc@far.test/shop', 'ftp://abc@far.test/7']) {
+for (const dsn of [
+  'far.test/7',
+  'https://far.test/7',
+  'https://abc@far.test/',
+  'https://abc@far.test/shop',
+  'ftp://abc@far.test/7',
+]) {
   test(`${dsn} is refused with the form it should have`, () => {
-    assert.throws(() => collectorUrl(dsn), { name: 'TypeError', message: /must have the form https:\/\/KEY@HOST\/PROJECT_ID/ });
+    assert.throws(() => collectorUrl(dsn), {
+      name: 'TypeError',
+      message: /must have the form https:\/\/KEY@HOST\/PROJECT_ID/,
+    });
   });
 }
 
 test('an envelope is a header, and two lines an item', () => {
   const counts = [{ reason: 'duplicate', category: 'error', quantity: 2 }];
-  const [header, item, event, report, body] = serialize({ event_id: 'e1' }, counts).split('\n').map((line) => JSON.parse(line));
+  const [header, item, event, report, body] = serialize({ event_id: 'e1' }, counts)
+    .split('\n')
+    .map((line) => JSON.parse(line));
   assert.deepEqual([header.event_id, header.sdk], ['e1', SDK]);
   assert.ok(Math.abs(Date.parse(header.sent_at) - Date.now()) < 60_000);
   assert.deepEqual([item, event], [{ type: 'event' }, { event_id: 'e1' }]);
@@ -43,6 +54,9 @@ test('a value used twice is written twice, a circle is cut', () => {
   const event = { event_id: 'e1', first: shared, second: [shared] };
   event.self = event;
   assert.deepEqual(JSON.parse(serialize(event, []).split('\n')[2]), {
-    event_id: 'e1', first: { a: 1 }, second: [{ a: 1 }], self: '[circular]',
+    event_id: 'e1',
+    first: { a: 1 },
+    second: [{ a: 1 }],
+    self: '[circular]',
   });
 });

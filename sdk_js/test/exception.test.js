@@ -15,16 +15,30 @@ test('an error has type, value and frames', () => {
 test('causes come first, the oldest at the start', () => {
   const error = new Error('outer', { cause: new Error('middle', { cause: 'a string' }) });
   const values = exceptionsOf(error, CAUGHT);
-  assert.deepEqual(values.map(({ value }) => value), ['a string', 'middle', 'outer']);
-  assert.deepEqual(values[1].mechanism, { type: 'chained', handled: true, source: 'cause', exception_id: 1, parent_id: 0 });
+  assert.deepEqual(
+    values.map(({ value }) => value),
+    ['a string', 'middle', 'outer'],
+  );
+  assert.deepEqual(values[1].mechanism, {
+    type: 'chained',
+    handled: true,
+    source: 'cause',
+    exception_id: 1,
+    parent_id: 0,
+  });
   assert.deepEqual(values[2].mechanism, { ...CAUGHT, exception_id: 0 });
 });
 
 test('the errors of an AggregateError name their place in it', () => {
   const values = exceptionsOf(new AggregateError([new Error('a'), new Error('b')], 'all failed'), CAUGHT);
-  assert.deepEqual(values.map(({ value, mechanism }) => [value, mechanism.source]), [
-    ['b', 'errors[1]'], ['a', 'errors[0]'], ['all failed', undefined],
-  ]);
+  assert.deepEqual(
+    values.map(({ value, mechanism }) => [value, mechanism.source]),
+    [
+      ['b', 'errors[1]'],
+      ['a', 'errors[0]'],
+      ['all failed', undefined],
+    ],
+  );
   assert.equal(values[2].mechanism.is_exception_group, true);
 });
 

@@ -7,7 +7,16 @@ import { browserFiles } from '../scripts/build.mjs';
 import * as farside from '../src/index.js';
 
 const PUBLIC = [
-  'DEFAULTS', 'SDK', 'addBreadcrumb', 'captureException', 'captureMessage', 'flush', 'init', 'setContext', 'setTag', 'setTags',
+  'DEFAULTS',
+  'SDK',
+  'addBreadcrumb',
+  'captureException',
+  'captureMessage',
+  'flush',
+  'init',
+  'setContext',
+  'setTag',
+  'setTags',
   'setUser',
 ];
 

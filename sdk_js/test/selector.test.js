@@ -9,7 +9,9 @@ const open = useBrowser();
 /** @param {string} html @returns {Promise<string>} the path that a click on `.target` leaves */
 async function pathOf(html) {
   const shop = await open();
-  await shop.page.evaluate((content) => { document.body.innerHTML = content; }, html);
+  await shop.page.evaluate((content) => {
+    document.body.innerHTML = content;
+  }, html);
   await shop.page.evaluate(() => document.querySelector('.target').click());
   await shop.run('Farside.captureMessage("end")');
   const { breadcrumbs } = await shop.event();
@@ -27,7 +29,9 @@ test('the path is at most five elements long', async () => {
 });
 
 test('attributes that name a control are shown, others are not', async () => {
-  const path = await pathOf('<input id=i class=target type=text name=street value=Secret title=Private aria-label=Mine>');
+  const path = await pathOf(
+    '<input id=i class=target type=text name=street value=Secret title=Private aria-label=Mine>',
+  );
   assert.equal(path, 'input#i.target[name="street"]');
 });
 

@@ -40,13 +40,19 @@ for (const [engine, line, expected] of LINES) {
 
 test('the oldest call comes first', () => {
   const frames = parseStack(`Error: x\n    at inner (${FILE}:1:1)\n    at outer (${FILE}:2:2)`, 'x');
-  assert.deepEqual(frames.map((frame) => frame.function), ['outer', 'inner']);
+  assert.deepEqual(
+    frames.map((frame) => frame.function),
+    ['outer', 'inner'],
+  );
 });
 
 test('lines of a message that look like frames are not frames', () => {
   const message = 'first\n    at fake (http://evil.test/x.js:1:1)';
   const frames = parseStack(`TypeError: ${message}\n    at real (${FILE}:1:1)`, message);
-  assert.deepEqual(frames.map((frame) => frame.function), ['real']);
+  assert.deepEqual(
+    frames.map((frame) => frame.function),
+    ['real'],
+  );
 });
 
 test('a message that equals a function name takes no frame away', () => {
@@ -71,6 +77,7 @@ for (const [filename, expected] of [
   ['chrome-extension://abc/x.js', false],
   ['safari-web-extension://abc/x.js', false],
   ['http://shop.test/node_modules/lib/x.js', false],
+  ['http://far.test/sdk/farside-0.1.0.min.js', false],
   ['', false],
 ]) {
   test(`"${filename}" is ${expected ? '' : 'not '}in the app`, () => {

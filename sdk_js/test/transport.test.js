@@ -82,7 +82,9 @@ test('a refused event is told, counted and not repeated', async (context) => {
   await transport.flush(5_000);
   assert.match(warn.mock.calls[0].arguments[0], /refused an event \(HTTP 403\)/);
   assert.deepEqual(ids(), ['a', 'b', 'c']);
-  assert.deepEqual(received[2].client_report.discarded_events, [{ reason: 'send_error', category: 'error', quantity: 1 }]);
+  assert.deepEqual(received[2].client_report.discarded_events, [
+    { reason: 'send_error', category: 'error', quantity: 1 },
+  ]);
 });
 
 test('410 stops it for good', async (context) => {
@@ -96,7 +98,11 @@ test('410 stops it for good', async (context) => {
 
 test('a full queue loses its oldest and counts them', async () => {
   let release;
-  answers.push({ held: new Promise((resolve) => { release = resolve; }) });
+  answers.push({
+    held: new Promise((resolve) => {
+      release = resolve;
+    }),
+  });
   send(...Array.from({ length: 33 }, (_, index) => index));
   release();
   await transport.flush(5_000);
@@ -106,7 +112,11 @@ test('a full queue loses its oldest and counts them', async () => {
 
 test('when the page leaves, what waits goes out at once', async () => {
   let release;
-  answers.push({ held: new Promise((resolve) => { release = resolve; }) });
+  answers.push({
+    held: new Promise((resolve) => {
+      release = resolve;
+    }),
+  });
   send('a', 'b', 'c');
   transport.leave();
   await until(() => received.length === 3);

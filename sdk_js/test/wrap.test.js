@@ -15,14 +15,26 @@ function watch(owner, name) {
 }
 
 test('this, arguments and result pass through', () => {
-  const cart = { price: 2, total(count) { return this.price * count; } };
+  const cart = {
+    price: 2,
+    total(count) {
+      return this.price * count;
+    },
+  };
   const seen = watch(cart, 'total');
   assert.equal(cart.total(3), 6);
   assert.deepEqual(seen, [[cart, 3]]);
 });
 
 test('length, name and own properties are kept', () => {
-  const api = { call: Object.assign(function call(a, b) { return a + b; }, { version: 2 }) };
+  const api = {
+    call: Object.assign(
+      function call(a, b) {
+        return a + b;
+      },
+      { version: 2 },
+    ),
+  };
   watch(api, 'call');
   assert.deepEqual([api.call.length, api.call.name, api.call.version], [2, 'call', 2]);
 });

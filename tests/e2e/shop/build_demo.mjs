@@ -1,5 +1,6 @@
 /**
- * Builds the demo shop that Farside serves: in monitor/demo/, public/ for visitors, maps/ and release.json for Farside alone.
+ * Builds the demo shop that Farside serves into monitor/demo/: public/ for visitors, maps/ and release.json for Farside
+ * alone.
  * With --check it writes nothing and fails unless the committed files are byte for byte the same.
  */
 

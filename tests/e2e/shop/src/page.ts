@@ -32,7 +32,10 @@ export function showBundle({ name, productIds }: Bundle): void {
 export function showCart({ lines, totalCents }: Cart): void {
   const items = lines.map(({ product, count }) => {
     const item = document.createElement('li');
-    item.append(`${count} × ${product.name}`, Object.assign(document.createElement('span'), { textContent: money(product.price.cents * count) }));
+    item.append(
+      `${count} × ${product.name}`,
+      Object.assign(document.createElement('span'), { textContent: money(product.price.cents * count) }),
+    );
     return item;
   });
   const empty = Object.assign(document.createElement('li'), { textContent: 'Nothing in it yet', className: 'empty' });
@@ -43,7 +46,9 @@ export function showCart({ lines, totalCents }: Cart): void {
 export function showReport(delivered: boolean): void {
   const report = element('#report');
   const link = Object.assign(document.createElement('a'), { href: '/', textContent: 'See it in Farside' });
-  report.replaceChildren(...(delivered ? ['The error was reported. ', link] : ['An error happened, but Farside could not be reached.']));
+  report.replaceChildren(
+    ...(delivered ? ['The error was reported. ', link] : ['An error happened, but Farside could not be reached.']),
+  );
   report.classList.toggle('failed', !delivered);
   report.hidden = false;
 }
