@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.models import Artifact, ArtifactBundle, Project, Release
+from monitor.models import Artifact, ArtifactBundle, Deploy, Project, Release
 from monitor.pipeline import blobs
 from monitor.pipeline.bundle import Bundle, BundleRefused
 from monitor.pipeline.chunks import ChunksRefused, joined
@@ -70,7 +70,7 @@ def ensure_release(project_id: int, version: str) -> None:
         Release.objects.get_or_create(project_id=project_id, version=version)
 
 
-def store_file(project_id: int, release: str, dist: str, files: Iterable[UploadedFile]) -> list[Artifact]:
+def store_files(project_id: int, release: str, dist: str, files: Iterable[UploadedFile]) -> list[Artifact]:
     """Store files of a release that come outside of a bundle; they take the place of those with the same URL."""
     rows = [_artifact(file, project_id, release, dist) for file in files]
     with transaction.atomic():
@@ -91,7 +91,37 @@ def store_build(project_id: int, release: str, folders: Iterable[Path], prefix: 
             url = prefix + path.relative_to(folder).as_posix()
             if path.is_file() and kind_of(url) != "source":
                 files += describe(url, path.read_bytes(), {})
-    return len(store_file(project_id, release, dist, files))
+    return len(store_files(project_id, release, dist, files))
+
+
+def begin(
+    project_id: int, checksum: str, chunks: Sequence[str], release: str, dist: str
+) -> tuple[ArtifactBundle, bool]:
+    """The bundle of that content, and whether to queue it: as it is new, or its task was lost, or failed a while ago."""
+    key = {"project_id": project_id, "checksum": checksum, "release": release, "dist": dist}
+    bundle, is_new = ArtifactBundle.objects.get_or_create(**key, defaults={"chunks": list(chunks), "state": "created"})
+    if is_new or bundle.state == "ok":
+        return bundle, is_new
+    stale = ArtifactBundle.objects.filter(**key, state=bundle.state, created_at__lt=timezone.now() - PATIENCE)
+    is_again = stale.update(state="created", detail="", chunks=list(chunks), created_at=timezone.now()) > 0
+    if is_again:
+        bundle.refresh_from_db()
+    return bundle, is_again
+
+
+def find_bundle(project_id: int, checksum: str, release: str, dist: str) -> ArtifactBundle | None:
+    """The bundle of that content, if it was sent before."""
+    return ArtifactBundle.objects.filter(project_id=project_id, checksum=checksum, release=release, dist=dist).first()
+
+
+@transaction.atomic
+def drop_release(project_id: int, version: str) -> None:
+    """Delete a release with its files and deploys; blobs stay, other releases may hold the same content."""
+    of_release = {"project_id": project_id, "release": version}
+    Artifact.objects.filter(**of_release).delete()
+    ArtifactBundle.objects.filter(**of_release).delete()
+    Deploy.objects.filter(project_id=project_id, version=version).delete()
+    Release.objects.filter(project_id=project_id, version=version).delete()
 
 
 def unassembled() -> list[tuple[int, int]]:
