@@ -10,9 +10,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from monitor.embedded.process import write_private
+from monitor.environment import SettingError
 from monitor.models.project import SCOPES, Member, Organisation, Project, Token, digest_token
 
 EMAIL = "admin@example.com"
+LEAST_TOKEN = 32
 
 
 class Credentials(TypedDict):
@@ -68,7 +70,7 @@ def _make() -> tuple[Credentials, Project]:
     user.set_password(password)
     user.save()
     Member.objects.get_or_create(organisation=organisation, user=user, defaults={"role": "owner"})
-    _, token = Token.objects.issue(organisation, "First token", SCOPES, created_by=user)
+    token = _make_token(organisation, user)
     made: Credentials = {
         "url": "",
         "dsn": "",
@@ -80,3 +82,16 @@ def _make() -> tuple[Credentials, Project]:
         "password": password,
     }
     return made, project
+
+
+def _make_token(organisation: Organisation, user: User) -> str:
+    """A token with all scopes: a random one, or the one that the settings ask for."""
+    row, random_token = Token.objects.issue(organisation, "First token", SCOPES, created_by=user)
+    wanted = str(settings.FARSIDE_FIRST_TOKEN)
+    if not wanted:
+        return random_token
+    if len(wanted) < LEAST_TOKEN or not wanted.isascii() or not wanted.isprintable() or " " in wanted:
+        raise SettingError(f"FARSIDE_FIRST_TOKEN must be {LEAST_TOKEN} or more letters and digits, chosen by chance")
+    row.prefix, row.digest = wanted[:8], digest_token(wanted)
+    row.save(update_fields=["prefix", "digest"])
+    return wanted

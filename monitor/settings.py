@@ -27,6 +27,11 @@ DATABASE_URL = read_text(
 REDIS_URL = read_text("REDIS_URL", "", "Valkey or Redis to use, redis://:password@host:6379/0; empty: the embedded one")
 FARSIDE_EMBEDS_POSTGRES = not DATABASE_URL
 FARSIDE_EMBEDS_VALKEY = not REDIS_URL
+FARSIDE_FIRST_TOKEN = read_text(
+    "FARSIDE_FIRST_TOKEN",
+    "",
+    "API token that the first start makes, for services started beside it; empty: a random one",
+)
 FARSIDE_VALKEY_FSYNC = read_choice(
     "FARSIDE_VALKEY_FSYNC",
     "always",

@@ -8,7 +8,7 @@ from monitor.credentials import Credentials, kept_credentials
 SDK_MANIFEST = Path(__file__).parent / "static" / "monitor" / "sdk" / "manifest.json"
 
 
-def welcome() -> str:
+def welcome(with_demo: bool) -> str:
     """The lines to print, from the credentials that are kept."""
     found = kept_credentials()
     if found is None:
@@ -24,6 +24,7 @@ def welcome() -> str:
         "  Paste this into the <head> of your pages; errors then appear under Issues:",
         "",
         *(f"    {line}" for line in snippet(found)),
+        *(["", f"  Or break something first: the demo shop is at  {found['url']}/demo/"] if with_demo else []),
         "",
         "  Ctrl-C stops everything; the next start finds all data again.",
         "",

@@ -3,12 +3,14 @@
 import http.client
 import os
 import time
+from argparse import ArgumentParser
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from monitor import processes
+from monitor.credentials import kept_credentials
 from monitor.embedded.lock import data_lock
 from monitor.embedded.outside import check_broker, check_port, check_postgres
 from monitor.embedded.servers import Servers
@@ -28,6 +30,11 @@ class Command(FlagCommand):
     help = "Run the whole system in this terminal: PostgreSQL and Valkey (unless given), web, worker and beat."
     flags = ("--data", "--host", "--port", "--url", "--workers")
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Let an installation begin without the demo."""
+        super().add_arguments(parser)
+        parser.add_argument("--no-demo", action="store_true", help="leave out the demo shop on an empty data folder")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; return when everything has stopped."""
         check_port(settings.FARSIDE_HOST, settings.FARSIDE_PORT)
@@ -39,10 +46,11 @@ class Command(FlagCommand):
         os.environ["FARSIDE_DATA"] = str(settings.FARSIDE_DATA)
         os.environ.setdefault("FARSIDE_LOG_LEVEL", "WARNING")
         with data_lock(settings.FARSIDE_DATA):
-            _run()
+            with_demo = not options["no_demo"] and kept_credentials() is None
+            _run(with_demo)
 
 
-def _run() -> None:
+def _run(with_demo: bool) -> None:
     servers = Servers(
         settings.FARSIDE_DATA,
         fsync=settings.FARSIDE_VALKEY_FSYNC,
@@ -58,8 +66,8 @@ def _run() -> None:
     supervisor = Supervisor([*servers.all, *children])
     with stop_on_signals():
         try:
-            _begin(servers, children)
-            _keep(supervisor)
+            _begin(servers, children, [] if with_demo else ["--no-demo"])
+            _keep(supervisor, with_demo)
         except Stop:
             say("\nfarside: stopping; the worker finishes what it has begun (once more: stop by force)")
         finally:
@@ -68,7 +76,7 @@ def _run() -> None:
     say("farside: stopped")
 
 
-def _begin(servers: Servers, children: list[Child]) -> None:
+def _begin(servers: Servers, children: list[Child], flags: list[str]) -> None:
     """Start everything in order, on the remains of a run that was killed or from nothing."""
     for child in reversed(children):
         if child.stop():
@@ -77,12 +85,12 @@ def _begin(servers: Servers, children: list[Child]) -> None:
         say(f"farside: starting {' and '.join(server.name for server in servers.all)} in {servers.home}")
         servers.start()
     say("farside: preparing the database")
-    Child("prepare", [*processes.CLI, "prepare"], servers.home / "run").complete()
+    Child("prepare", [*processes.CLI, "prepare", *flags], servers.home / "run").complete()
     for child in children:
         child.start()
 
 
-def _keep(supervisor: Supervisor) -> None:
+def _keep(supervisor: Supervisor, with_demo: bool) -> None:
     """Tend the processes for ever; say once when the system is ready, and from time to time why it is not yet."""
     ready, notice = False, time.monotonic() + NOTICE_S
     while True:
@@ -90,7 +98,7 @@ def _keep(supervisor: Supervisor) -> None:
         if not ready:
             ready, state = _readiness()
             if ready:
-                say(welcome())
+                say(welcome(with_demo))
             elif time.monotonic() > notice:
                 notice += NOTICE_S
                 say(f"farside: not ready yet: {state}")
