@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+MOST_NAME, MOST_URL = 100, 1000
 DEFAULT_STATUS = "200-399"
 PHASES = ("dns", "connect", "tls", "first_byte", "download")
 
@@ -29,6 +30,10 @@ class Check:
     expect_body: str = ""
 
     def __post_init__(self) -> None:
+        if not 1 <= len(self.name) <= MOST_NAME:
+            raise CheckError(
+                f"the name {self.name[:MOST_NAME]!r} has {len(self.name)} characters: 1 to {MOST_NAME} fit"
+            )
         _validate_url(self.url)
         status_ranges(self.expect_status)
         if self.method not in ("GET", "HEAD"):
@@ -100,6 +105,8 @@ def _number(entry: Mapping[str, Any], field_name: str, default: float) -> float:
 
 
 def _validate_url(url: str) -> None:
+    if len(url) > MOST_URL or any(character.isspace() for character in url):
+        raise CheckError(f"{url[:MOST_URL]!r} is too long (above {MOST_URL}) or holds a space (write %20)")
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

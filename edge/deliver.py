@@ -91,7 +91,7 @@ class Delivery:
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:
             self._trouble = trouble
-            log.warning("%s; %d %s wait in the spool", trouble, len(self._spool), self._route.noun)
+            log.warning("%s (%s in the spool: %d)", trouble, self._route.noun, len(self._spool))
 
     def _report_drops(self) -> None:
         dropped = self._spool.dropped

@@ -30,6 +30,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Adds --project."""
+    parser.add_argument(
+        "--project", default=os.environ.get("FARSIDE_PROJECT") or None, metavar="P",
+        help="slug of the project; needed when the token is for all projects (FARSIDE_PROJECT)",
+    )  # fmt: skip
+
+
 def add_spool(parser: argparse.ArgumentParser) -> None:
     """Adds --spool."""
     parser.add_argument(

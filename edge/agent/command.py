@@ -6,21 +6,33 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
+from edge.account import require_project, with_project
 from edge.agent.collect import Collector
-from edge.agent.reading import Readings, series
+from edge.agent.reading import MOST_LABEL, Readings, series
 from edge.agent.samples import PATH, decode, encode, fitting, request_body
 from edge.clock import slot_after
 from edge.deliver import Delivery, Route
-from edge.options import add_identity, add_server, add_spool, need_server, seconds, start_logging, stop_on_signals
+from edge.options import (
+    UsageError,
+    add_identity,
+    add_project,
+    add_server,
+    add_spool,
+    need_server,
+    seconds,
+    start_logging,
+    stop_on_signals,
+)
 from edge.send import Client, SendError
 from edge.spool import Spool
 
 log = logging.getLogger(__name__)
 
+MOST_LABELS = 20
 _FIRST_PAUSE_S = 1.0
 _TELL_EVERY_S = 3600.0
 _EARLY_S = 0.1  # a wait may end a little early by the wall clock: the same moment must not come twice
@@ -30,6 +42,8 @@ def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     arguments = _parser().parse_args(argv)
     start_logging("agent")
+    if len(dict(arguments.label)) > MOST_LABELS:
+        raise UsageError(f"{len(arguments.label)} labels: at most {MOST_LABELS} are kept")
     return _once(arguments) if arguments.once else _serve(arguments)
 
 
@@ -41,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--label", type=_label, action="append", default=[], metavar="K=V", help="repeatable")
     parser.add_argument("--once", action="store_true", help="read once, print, send when a server is given, and exit")
     add_identity(parser, "--host", "FARSIDE_HOST", "name of this machine")
+    add_project(parser)
     add_server(parser)
     add_spool(parser)
     return parser
@@ -48,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _label(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
-    if not separator or not value or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", key):
+    if not separator or not 1 <= len(value) <= MOST_LABEL or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", key):
         raise argparse.ArgumentTypeError(f"{text!r} is not a label such as role=web")
     return key, value
 
@@ -66,7 +81,7 @@ def _once(arguments: argparse.Namespace) -> int:
     try:
         body = request_body(arguments.host, dict(arguments.label), [moment], time.time())
         with closing(Client(*need_server(arguments))) as client:
-            client.post(PATH, body)
+            client.post(with_project(PATH, arguments.project), body)
     except SendError as error:
         print(f"farside agent: the values were not sent: {error}", file=sys.stderr)
         return 1
@@ -76,7 +91,8 @@ def _once(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     stop = stop_on_signals()
     with closing(Client(*need_server(arguments))) as client, closing(Spool(arguments.spool / "agent")) as spool:
-        delivery = Delivery(spool, client, _route(arguments.host, dict(arguments.label), spool))
+        require_project(client, arguments.project)
+        delivery = Delivery(spool, client, _route(arguments, spool))
         sender = threading.Thread(target=delivery.run, args=(stop,), daemon=True)
         sender.start()
         log.info("reporting %s every %g s to %s", arguments.host, arguments.every, client.server)
@@ -85,13 +101,13 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _route(host: str, labels: Mapping[str, str], spool: Spool) -> Route:
+def _route(arguments: argparse.Namespace, spool: Spool) -> Route:
     def compose(payloads: Sequence[bytes]) -> tuple[dict[str, Any], int]:
         moments = [decode(payload) for payload in payloads]
         taken = fitting(moments)
-        return request_body(host, labels, moments[:taken], time.time()), taken
+        return request_body(arguments.host, dict(arguments.label), moments[:taken], time.time()), taken
 
-    return Route(PATH, compose, "moments", spool.folder / "rejected.jsonl")
+    return Route(with_project(PATH, arguments.project), compose, "moments", spool.folder / "rejected.jsonl")
 
 
 def _read_until(stop: threading.Event, arguments: argparse.Namespace, spool: Spool) -> None:

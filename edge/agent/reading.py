@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MOST_LABEL = 200
+
 
 @dataclass(frozen=True, order=True)
 class Series:
@@ -17,8 +19,9 @@ Readings = dict[Series, float]
 
 
 def series(name: str, unit: str, **labels: str) -> Series:
-    """A series key."""
-    return Series(name, unit, tuple(sorted(labels.items())))
+    """A series key. A label's value is what a name of the system gives: any bytes, any length; cut to what is kept."""
+    texts = {key: value.encode("utf-8", "replace").decode()[:MOST_LABEL] for key, value in labels.items()}
+    return Series(name, unit, tuple(sorted(texts.items())))
 
 
 class Rates:

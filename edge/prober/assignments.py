@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edge.account import with_project
 from edge.check import Check, CheckError, parse_check
 from edge.probes import PROBES
 from edge.send import Client, Denied, SendError, decoded
@@ -20,8 +21,8 @@ EVERY_S = 30.0
 class Assignments:
     """The last known set of checks; kept in `memory`, a file, so that it outlives a restart without the server."""
 
-    def __init__(self, client: Client, memory: Path) -> None:
-        self._client, self._memory = client, memory
+    def __init__(self, client: Client, memory: Path, project: str | None = None) -> None:
+        self._client, self._memory, self._path = client, memory, with_project(PATH, project)
         self._etag = ""
         self._trouble = ""
         self._checks: Sequence[Check] = self._recall()
@@ -45,7 +46,7 @@ class Assignments:
     def pull(self) -> bool:
         """Asks the server once; True when the set is new. Raises SendError."""
         headers = {"If-None-Match": self._etag} if self._etag else {}
-        response = self._client.request("GET", PATH, headers=headers)
+        response = self._client.request("GET", self._path, headers=headers)
         if response.status_code == 304:
             return False
         answer = decoded(response)

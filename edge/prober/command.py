@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any
 
-from edge.check import Check, CheckError, Outcome
+from edge.account import require_project, with_project
+from edge.check import MOST_NAME, Check, CheckError, Outcome
 from edge.deliver import Delivery, Route
 from edge.options import (
     UsageError,
     add_identity,
+    add_project,
     add_server,
     add_spool,
     need_server,
@@ -60,13 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--expect-body", default="", metavar="TEXT", help="text that the answer must contain")
     parser.add_argument("--once", action="store_true", help="check once, print, exit 0 when all hold, else 1")
     add_identity(parser, "--location", "FARSIDE_LOCATION", "name of this place")
+    add_project(parser)
     add_server(parser)
     add_spool(parser)
     return parser
 
 
 def _checks(arguments: argparse.Namespace) -> list[Check]:
-    names = arguments.name or arguments.url
+    names = arguments.name or [url[:MOST_NAME] for url in arguments.url]
     if len(names) != len(arguments.url):
         raise UsageError(f"{len(arguments.url)} --url but {len(names)} --name: give one name for each URL, or none")
     try:
@@ -99,7 +102,7 @@ def _sent(arguments: argparse.Namespace, results: Sequence[dict[str, Any]]) -> b
         return True
     try:
         with closing(Client(*need_server(arguments))) as client:
-            client.post(PATH, request_body(arguments.location, results, time.time()))
+            client.post(with_project(PATH, arguments.project), request_body(arguments.location, results, time.time()))
     except SendError as error:
         print(f"farside probe: the results were not sent: {error}", file=sys.stderr)
         return False
@@ -121,28 +124,29 @@ def _serve(arguments: argparse.Namespace, checks: Sequence[Check]) -> int:
         closing(Client(*need_server(arguments))) as client,
         closing(Spool(arguments.spool / f"prober-{place}")) as spool,
     ):
-        source = _source(checks, client, spool, stop)
-        sender = _delivery(arguments.location, client, spool, stop)
+        require_project(client, arguments.project)
+        source = _source(checks, Assignments(client, spool.folder / "assignments.json", arguments.project), stop)
+        sender = _delivery(arguments, client, spool, stop)
         log.info("probing from %s, reporting to %s", arguments.location, client.server)
         Prober(arguments.location, source, _Reporter(spool).report).run(stop)
         sender.join(timeout=10)
     return 0
 
 
-def _source(checks: Sequence[Check], client: Client, spool: Spool, stop: threading.Event) -> Source:
+def _source(checks: Sequence[Check], assignments: Assignments, stop: threading.Event) -> Source:
     """The checks of the command line, or else those that the server assigns, pulled in a thread."""
     if checks:
         return lambda: checks
-    assignments = Assignments(client, spool.folder / "assignments.json")
     threading.Thread(target=assignments.run, args=(stop,), daemon=True).start()
     return assignments.checks
 
 
-def _delivery(location: str, client: Client, spool: Spool, stop: threading.Event) -> threading.Thread:
+def _delivery(arguments: argparse.Namespace, client: Client, spool: Spool, stop: threading.Event) -> threading.Thread:
     def compose(payloads: Sequence[bytes]) -> tuple[dict[str, Any], int]:
-        return request_body(location, [json.loads(payload) for payload in payloads], time.time()), len(payloads)
+        results = [json.loads(payload) for payload in payloads]
+        return request_body(arguments.location, results, time.time()), len(payloads)
 
-    route = Route(PATH, compose, "results", spool.folder / "rejected.jsonl")
+    route = Route(with_project(PATH, arguments.project), compose, "results", spool.folder / "rejected.jsonl")
     sender = threading.Thread(target=Delivery(spool, client, route).run, args=(stop,), daemon=True)
     sender.start()
     return sender

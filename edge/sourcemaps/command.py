@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from edge.options import UsageError, add_server, need_server, seconds
+from edge.account import whoami
+from edge.options import UsageError, add_project, add_server, need_server, seconds
 from edge.send import Client, SendError
 from edge.sourcemaps.build import BuildError, Script, find_scripts, read_map
 from edge.sourcemaps.bundle import File, Target, divide, files_of, write_bundle
 from edge.sourcemaps.inject import inject
-from edge.sourcemaps.upload import Limits, Uploader, UploadError, whoami
+from edge.sourcemaps.upload import Limits, Uploader, UploadError
 
 
 def main(argv: Sequence[str]) -> int:
@@ -43,8 +44,8 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     add("--url-prefix", default="~/", type=_prefix, metavar="URL", help="where DIR is served (default %(default)s)")
     add("--no-inject", action="store_true", help="leave the files as they are; match by release and URL")
     add("--org", metavar="O", help="slug of the organisation (default: the token's)")
-    add("--project", metavar="P", help="slug of the project (default: the token's)")
     add("--wait", type=seconds(0, 3600), default=300.0, metavar="S", help="longest wait for the server (default 300)")
+    add_project(parser)
     add_server(parser)
 
 
@@ -122,7 +123,7 @@ def _target(client: Client, arguments: argparse.Namespace) -> Target:
         known_org, known_project = whoami(client)
         org, project = org or known_org, project or known_project
     if not project:
-        raise UsageError(f"the token is for all projects of {org}: name one by --project")
+        raise UsageError(f"the token is for all projects of {org}: name one by --project or FARSIDE_PROJECT")
     return Target(org, project, arguments.release, arguments.dist)
 
 

@@ -112,14 +112,6 @@ class Uploader:
         return request()
 
 
-def whoami(client: Client) -> tuple[str, str | None]:
-    """Organisation and project that the token belongs to; the project is None for a token of the organisation."""
-    answer = client.get("/api/v1/whoami")
-    if not isinstance(answer, dict) or not isinstance(answer.get("organisation"), str):
-        raise UploadError("the server does not tell the token's organisation: give --org and --project")
-    return answer["organisation"], answer.get("project")
-
-
 def _digest(bundle: BinaryIO, chunk_bytes: int) -> tuple[str, list[tuple[str, int]]]:
     """Checksum of the whole, and checksum and offset of each chunk."""
     bundle.seek(0)

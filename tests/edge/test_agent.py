@@ -15,6 +15,11 @@ from edge.agent.samples import MOST_VALUES, decode, encode, fitting, request_bod
 IN = series("net.in_bytes_per_s", "bytes/s", interface="eth0")
 
 
+def test_label_values_are_cut_to_what_the_server_keeps() -> None:
+    (label,) = series("disk.free", "bytes", mount="/\udcff" + "x" * 300).labels
+    assert label == ("mount", "/?" + "x" * 198)
+
+
 def names(readings: Readings) -> dict[str, float]:
     return {key.name: value for key, value in readings.items()}
 

@@ -22,6 +22,9 @@ def test_an_assigned_check() -> None:
     ("change", "message"),
     [
         ({"url": "ftp://shop.example/"}, "not an http"),
+        ({"url": "https://shop.example/a b"}, "write %20"),
+        ({"url": "https://shop.example/" + "x" * 1000}, "too long"),
+        ({"name": ""}, "0 characters: 1 to 100 fit"),
         ({"url": "https:///path"}, "with a host"),
         ({"url": "https://shop.example:99999/"}, "not a valid URL"),
         ({"url": "https://me:secret@shop.example/"}, "user name or password"),

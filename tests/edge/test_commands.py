@@ -60,6 +60,7 @@ def test_version(capsys: Any) -> None:
         (["probe", "--url", "ftp://x"], "not an http:// or https:// URL"),
         (["probe", "--url", "http://a", "--url", "http://b", "--name", "a"], "2 --url but 1 --name"),
         (["probe", "--url", "http://a", "--expect-status", "ok"], "expected status 'ok'"),
+        (["agent", *(f"--label=k{number}=v" for number in range(21))], "21 labels: at most 20"),
         (["agent"], "no server: give --server"),
         (["sourcemaps", "upload", "--release", "1", "."], "no server: give --server"),
     ],
@@ -86,6 +87,7 @@ def test_wrong_calls_are_told_in_one_line(
         ["probe", "--location", ""],
         ["probe", "--token", "secret token"],
         ["agent", "--label", "role"],
+        ["agent", "--label", "role=" + "x" * 201],
         ["sourcemaps"],
         ["sourcemaps", "upload", "dist"],
         ["sourcemaps", "upload", "--release", "1", "--url-prefix", "/static", "dist"],
@@ -190,6 +192,20 @@ def test_an_agent_killed_during_an_outage_sends_everything_later(server: Any, st
     moments = [sample["at"] for sample in sent]
     assert {sample["at"] for sample in tried} <= set(moments)
     assert moments == sorted(set(moments))
+
+
+@pytest.mark.parametrize("command", ["probe", "agent"])
+def test_a_token_of_all_projects_needs_a_project(server: Any, start: Start, command: str) -> None:
+    server.answers = [(200, {}, b'{"organisation": "acme", "project": null, "scopes": []}')]
+    process = start(command)
+    assert process.wait(20) == 2
+    assert "all projects of acme: name one by --project" in (process.stderr.read() if process.stderr else "")
+
+
+def test_the_project_goes_with_each_request(server: Any, capsys: Any) -> None:
+    access = ["--server", server.url, "--token", "t", "--project", "web"]
+    assert cli.main(["agent", "--once", *access]) == 0
+    assert [request.path for request in server.requests] == ["/api/v1/metrics?project=web"]
 
 
 def test_two_agents_cannot_share_a_spool(start: Start) -> None:

@@ -37,12 +37,12 @@ def failure(outcome: Outcome) -> tuple[str, str]:
 
 def test_a_good_answer_is_measured_phase_by_phase(server: Any) -> None:
     server.answers = [(200, {}, b"hello")]
-    outcome = probe(Check("x", server.url + "/päth?q=a b"))
+    outcome = probe(Check("x", server.url + '/päth?q="ü"'))
     assert outcome.failure is None
     assert (outcome.status_code, outcome.remote_address, outcome.attempts) == (200, "127.0.0.1", 1)
     assert list(outcome.phases) == ["dns", "connect", "first_byte", "download"]
     assert 0 < sum(outcome.phases.values()) <= outcome.duration_ms
-    assert server.requests[0].path == "/p%C3%A4th?q=a%20b"
+    assert server.requests[0].path == "/p%C3%A4th?q=%22%C3%BC%22"
     assert server.requests[0].headers["User-Agent"].startswith("Farside-Prober/")
 
 
