@@ -1,0 +1,49 @@
+"""Events of issues over time, for sparklines and charts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import DateTimeField, Func, Sum, Value
+
+from monitor.models import IssueCount
+
+
+@dataclass(frozen=True)
+class Window:
+    """`bins` steps of equal length that end now; the last one is still filling."""
+
+    begin: datetime
+    step: timedelta
+    bins: int
+
+    @classmethod
+    def until(cls, now: datetime, step: timedelta, bins: int) -> "Window":
+        """The window whose last step holds `now`; steps begin at whole multiples since 1970."""
+        last = datetime.fromtimestamp(now.timestamp() // step.total_seconds() * step.total_seconds(), UTC)
+        return cls(last - step * (bins - 1), step, bins)
+
+    def times(self) -> list[int]:
+        """Where each step begins, in epoch seconds."""
+        first, width = int(self.begin.timestamp()), int(self.step.total_seconds())
+        return [first + width * index for index in range(self.bins)]
+
+
+def count_events(project_id: int, issue_ids: Collection[int], window: Window) -> dict[int, list[int]]:
+    """issue id -> events in each step of `window`, in one query; every asked id has its list."""
+    counts = {issue_id: [0] * window.bins for issue_id in issue_ids}
+    step = Func(Value(window.step), "bin", Value(window.begin), function="date_bin", output_field=DateTimeField())
+    rows = IssueCount.objects.filter(project_id=project_id, issue_id__in=counts, bin__gte=window.begin)
+    for issue_id, at, events in rows.annotate(step=step).values_list("issue_id", "step").annotate(Sum("events")):
+        position = (at - window.begin) // window.step
+        if position < window.bins:
+            counts[issue_id][position] += events
+    return counts
+
+
+def rise(counts: list[int], recent: int = 3) -> float | None:
+    """How many times the usual rate the last `recent` steps ran at; None unless it is plainly more (3 ×, 10 events)."""
+    before, now = counts[:-recent], counts[-recent:]
+    usual = sum(before) / (len(before) or 1)
+    factor = sum(now) / recent / usual if usual else 0.0
+    return factor if factor >= 3 and sum(now) >= 10 else None
