@@ -142,7 +142,7 @@ export function setContext(name, context) {
 /**
  * Wait until everything captured so far has reached the server.
  * @param {number} [timeout] ms
- * @returns {Promise<boolean>} false if it has not by then, or if the SDK was not started
+ * @returns {Promise<boolean>} false if it has not by then, was refused, or if the SDK was not started
  */
 export async function flush(timeout = 2_000) {
   return transport ? transport.flush(timeout) : false;

@@ -5,6 +5,7 @@ import { serialize } from './envelope.js';
 const MAX_QUEUED = 30;
 const MAX_KEEPALIVE = 60_000; // bytes; browsers refuse more than 64 kB over all requests under way
 const DEFAULT_PAUSE = 60; // seconds; a 429 without a readable header
+const MAX_PAUSE = 86_400; // seconds; a timer cannot wait for months
 const FIRST_DELAY = 1_000;
 const MAX_DELAY = 60_000;
 const MAX_SERVER_ERRORS = 6; // then the event, not the server, is the likely cause
@@ -13,7 +14,7 @@ const MAX_SERVER_ERRORS = 6; // then the event, not the server, is the likely ca
  * @typedef {object} Transport
  * @property {(event: {event_id: string}) => void} send
  * @property {(reason: string) => void} discard count an event that is not sent
- * @property {(timeout: number) => Promise<boolean>} flush true when all is delivered, false after `timeout` ms
+ * @property {(timeout: number) => Promise<boolean>} flush true when all is delivered; false if some was refused, or after `timeout` ms
  * @property {() => void} leave the page goes away: send what is left, without waiting for answers
  */
 
@@ -33,6 +34,7 @@ export function createTransport(url, fetch) {
   let failures = 0;
   let busy = false;
   let limited = false;
+  let refused = false;
   let stopped = false;
 
   /** @param {string} reason */
@@ -41,10 +43,10 @@ export function createTransport(url, fetch) {
   }
 
   /** @param {{event_id: string}} [event] */
-  function enqueue(event) {
+  function bodyWith(event) {
     const counts = [...discarded].map(([reason, quantity]) => ({ reason, category: 'error', quantity }));
-    queue.push(serialize(event, counts));
     discarded.clear();
+    return serialize(event, counts);
   }
 
   /** @param {{event_id: string}} event */
@@ -54,12 +56,12 @@ export function createTransport(url, fetch) {
       queue.splice(busy ? 1 : 0, 1); // the oldest that is not under way
       discard('queue_overflow');
     }
-    enqueue(event);
+    queue.push(bodyWith(event));
     if (!busy) drain();
   }
 
   /** @param {string} body */
-  function post(body) {
+  async function post(body) {
     const keepalive = !failures && new Blob([body]).size < MAX_KEEPALIVE;
     // A string body goes as text/plain, which needs no preflight.
     return fetch(url, { method: 'POST', body, keepalive, credentials: 'omit', referrerPolicy: 'origin' });
@@ -67,6 +69,7 @@ export function createTransport(url, fetch) {
 
   async function drain() {
     busy = true;
+    refused = false;
     while (queue.length) {
       const pause = await attempt(queue[0]);
       if (pause) await new Promise((resolve) => setTimeout(resolve, pause));
@@ -89,7 +92,7 @@ export function createTransport(url, fetch) {
     if (response.status !== 429) settle(body, response.status);
     const pause = pauseOf(response);
     limited = pause > 0;
-    return pause * 1000;
+    return Math.min(MAX_PAUSE, pause) * 1000;
   }
 
   /**
@@ -100,6 +103,7 @@ export function createTransport(url, fetch) {
     const index = queue.indexOf(body);
     if (index >= 0) queue.splice(index, 1);
     if (status < 400) return;
+    refused = true;
     discard('send_error');
     console.warn(`[farside] the server refused an event (HTTP ${status}): check the dsn and the project's settings`);
     if (status === 410) {
@@ -111,18 +115,25 @@ export function createTransport(url, fetch) {
   /** @param {number} timeout */
   function flush(timeout) {
     return new Promise((/** @type {(delivered: boolean) => void} */ resolve) => {
-      if (!busy) return resolve(true);
-      const done = () => resolve(idle.delete(done));
+      if (!busy) return resolve(!refused);
+      const done = () => {
+        clearTimeout(timer);
+        resolve(idle.delete(done) && !refused);
+      };
+      const timer = setTimeout(() => {
+        idle.delete(done);
+        resolve(false);
+      }, timeout);
       idle.add(done);
-      setTimeout(() => resolve(!idle.delete(done)), timeout);
     });
   }
 
   function leave() {
     if (limited || stopped) return;
-    if (discarded.size) enqueue();
     // All stays queued: the page may come back from the back/forward cache, and the server knows ids it has had.
-    for (const body of queue.slice(busy && !failures ? 1 : 0)) post(body).catch(() => {});
+    const left = queue.slice(busy && !failures ? 1 : 0);
+    if (discarded.size) left.push(bodyWith());
+    for (const body of left) post(body).catch(() => {});
   }
 
   return { send, discard, flush, leave };

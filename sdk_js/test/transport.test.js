@@ -87,6 +87,16 @@ test('a refused event is told, counted and not repeated', async (context) => {
   ]);
 });
 
+test('flush tells that an event was refused, until another is delivered', async (context) => {
+  context.mock.method(console, 'warn', () => {});
+  answers.push({ status: 403 });
+  send('a');
+  assert.equal(await transport.flush(5_000), false);
+  assert.equal(await transport.flush(5_000), false);
+  send('b');
+  assert.equal(await transport.flush(5_000), true);
+});
+
 test('410 stops it for good', async (context) => {
   context.mock.method(console, 'warn', () => {});
   answers.push({ status: 410 });
@@ -130,6 +140,18 @@ test('when the page leaves, losses not told yet are told', async () => {
   transport.leave();
   await until(() => received.length === 1);
   assert.equal(received[0].client_report.discarded_events[0].quantity, 1);
+});
+
+test('a fetch that throws at once is a lost connection', async () => {
+  const tries = [
+    () => {
+      throw new TypeError('blocked');
+    },
+    () => Promise.resolve(new Response()),
+  ];
+  const blocked = createTransport('http://shop.test/', () => tries.shift()());
+  blocked.send({ event_id: 'a' });
+  assert.equal(await blocked.flush(10_000), true);
 });
 
 test('flush of nothing is done', async () => {
