@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         print(f"farside: {error}", file=sys.stderr)
         return 2
     except OperationalError as error:
-        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        reason = " ".join(str(error).split())
         print(
             f"farside: the database does not answer: {reason}; run `farside up`, or set DATABASE_URL", file=sys.stderr
         )

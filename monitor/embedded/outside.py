@@ -7,6 +7,7 @@ import psycopg
 import redis
 
 from monitor.embedded.process import ServerError
+from monitor.embedded.valkey import ONCE
 
 LEAST_POSTGRES = 150000
 CONNECT_S = 5
@@ -18,7 +19,7 @@ def check_postgres(url: str) -> None:
         with psycopg.connect(url, connect_timeout=CONNECT_S) as connection:
             version = connection.info.server_version
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = " ".join(str(error).split())
         raise ServerError(
             f"no PostgreSQL at DATABASE_URL: {reason}; correct the address or start that server"
         ) from error
@@ -29,7 +30,7 @@ def check_postgres(url: str) -> None:
 def check_broker(url: str) -> list[str]:
     """Raise ServerError unless a Valkey or Redis answers; return warnings about settings that can lose events."""
     try:
-        with redis.Redis.from_url(url, socket_timeout=CONNECT_S, socket_connect_timeout=CONNECT_S) as client:
+        with redis.Redis.from_url(url, socket_timeout=CONNECT_S, retry=ONCE) as client:
             client.ping()
             found = client.info("everything")
     except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:

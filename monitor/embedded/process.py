@@ -78,6 +78,8 @@ class Process(ABC):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             self._wait(process, FORCED_S)
+        if self.child is not None:
+            self.child.poll()  # one that died by itself is still to be reaped
         self.record.unlink(missing_ok=True)
         return process is not None
 

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from monitor.embedded.account import Account, run_as
 from monitor.embedded.binaries import valkey_program
 from monitor.embedded.process import Process, write_private
 
+# redis-py by itself tries again for seconds, even a wrong password.
+ONCE = Retry(NoBackoff(), 0)
 MOST_MEMORY_BYTES = 4 * 1024**3
 
 
@@ -46,7 +50,7 @@ class Valkey(Process):
     def check(self) -> bool:
         """Whether the server answers and has read its file."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=5, retry=ONCE) as client:
                 return bool(client.ping())
         except redis.ConnectionError:
             return False
