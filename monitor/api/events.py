@@ -1,0 +1,107 @@
+"""Events of an issue or a project, to read."""
+
+import uuid
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monitor.api.authentication import project_of
+from monitor.api.cursor import page_of
+from monitor.api.event_json import event_json, event_row_json
+from monitor.api.issues import issue_of
+from monitor.api.view import TokenView
+from monitor.models import Event, Issue
+
+READ = ("event:read", "event:write")
+LATEST_FIRST = ("-occurred_at", "-event_id")
+
+
+class IssueEvents(TokenView):
+    """The stored events of an issue."""
+
+    required_scopes = {"GET": READ}
+
+    @extend_schema(summary="List an issue's events", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, issue_id: str, org: str = "") -> Response:
+        """A page of events, the latest first."""
+        issue, _ = issue_of(request, issue_id, org)
+        rows, headers = page_of(request, _events_of(issue).order_by(*LATEST_FIRST))
+        return Response([event_row_json(event, issue) for event in rows], headers=headers)
+
+
+class IssueEvent(TokenView):
+    """One event of an issue: by id, or `latest`, `oldest`, `recommended`."""
+
+    required_scopes = {"GET": READ}
+
+    @extend_schema(summary="Show an event of an issue", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, issue_id: str, event_id: str, org: str = "") -> Response:
+        """The event with its entries; 404 when it is not, or no longer, stored."""
+        issue, _ = issue_of(request, issue_id, org)
+        rows = _events_of(issue)
+        if event_id in ("latest", "recommended"):
+            event = rows.order_by(*LATEST_FIRST).first()
+        elif event_id == "oldest":
+            event = rows.order_by("occurred_at", "event_id").first()
+        else:
+            event = rows.filter(event_id=_uuid(event_id)).first()
+        return _shown(event, issue)
+
+
+class ProjectEvents(TokenView):
+    """The stored events of a project."""
+
+    required_scopes = {"GET": READ}
+
+    @extend_schema(summary="List a project's events", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, org: str, project: str) -> Response:
+        """A page of events, the latest first."""
+        found = project_of(request, org, project)
+        rows, headers = page_of(request, Event.objects.filter(project_id=found.pk).order_by("-day", *LATEST_FIRST))
+        issues = Issue.objects.filter(project_id=found.pk, id__in={event.issue_id for event in rows})
+        by_id = {issue.id: issue for issue in issues}
+        return Response([event_row_json(event, by_id[event.issue_id]) for event in rows], headers=headers)
+
+
+class ProjectEvent(TokenView):
+    """One event of a project, by its id alone."""
+
+    required_scopes = {"GET": READ}
+
+    @extend_schema(summary="Show an event of a project", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, org: str, project: str, event_id: str) -> Response:
+        """The event with its entries; 404 when it is not, or no longer, stored."""
+        found = project_of(request, org, project)
+        event = Event.objects.filter(project_id=found.pk, event_id=_uuid(event_id)).first()
+        if event is None:
+            raise Http404("There is no such event, or it is no longer stored.")
+        return _shown(event, Issue.objects.get(project_id=found.pk, id=event.issue_id))
+
+
+def _events_of(issue: Issue) -> QuerySet[Event]:
+    return Event.objects.filter(project_id=issue.project_id, issue_id=issue.id)
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404(f"{text[:50]!r} is no event id: 32 hexadecimal digits, or latest or oldest.") from None
+
+
+def _shown(event: Event | None, issue: Issue) -> Response:
+    if event is None:
+        raise Http404("There is no such event, or it is no longer stored.")
+    rows, at, own = _events_of(issue), event.occurred_at, event.event_id
+    before = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, event_id__lt=own)).order_by(*LATEST_FIRST)
+    after = rows.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, event_id__gt=own)).order_by("occurred_at", "event_id")
+    return Response(event_json(event, issue, _first_id(before), _first_id(after)))
+
+
+def _first_id(rows: QuerySet[Event]) -> str | None:
+    found = rows.values_list("event_id", flat=True).first()
+    return found.hex if found else None
