@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.clock import iso
-from edge.send import Away, Backoff, Client, Denied, Rejected, SendError
+from edge.send import Away, Backoff, Client, Denied, Rejected
 from edge.spool import Record, Spool
 
 log = logging.getLogger(__name__)
@@ -73,11 +73,15 @@ class Delivery:
         try:
             while self.deliver_batch():
                 pass
-        except SendError as error:
+        except Denied as error:
             self._say(str(error))
-            if isinstance(error, Denied):
-                return SETUP_RETRY_S
-            return self._backoff.wait_s(error.retry_after_s if isinstance(error, Away) else None)
+            return SETUP_RETRY_S
+        except Away as error:
+            self._say(str(error))
+            return self._backoff.wait_s(error.retry_after_s)
+        except OSError as error:  # the spool or the rejected file: a full disk must not end the sending for ever
+            self._say(f"cannot use {self._route.rejected.parent}: {error.strerror}")
+            return self._backoff.wait_s()
         return None
 
     def _settle(self, batch: Sequence[Record]) -> None:

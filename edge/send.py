@@ -14,7 +14,13 @@ from edge import __version__
 
 MOST_RETRY_AFTER_S = 3600.0
 _TEMPORARY = {408, 425, 429}
-_SETUP = {401, 403, 404, 405}
+_ADDRESS = ". Check the address (--server, FARSIDE_SERVER), organisation and project"
+_SETUP = {  # statuses that the set-up must mend, and how
+    401: ". Check the token (--token, FARSIDE_TOKEN)",
+    403: ". The token lacks a scope for this",
+    404: _ADDRESS,
+    405: _ADDRESS,
+}
 
 
 class SendError(Exception):
@@ -123,13 +129,7 @@ def _failure(response: httpx.Response) -> SendError:
         return Away(reason, retry_after_s(response.headers.get("Retry-After"), time.time()))
     if response.is_redirect:
         return Denied(f"{reason}: it redirects to {response.headers.get('Location')}; give that address as --server")
-    return Denied(f"{reason}{_advice(status)}") if status in _SETUP else Rejected(status, reason)
-
-
-def _advice(status: int) -> str:
-    if status == 401:
-        return ". Check the token (--token, FARSIDE_TOKEN)"
-    return ". The token lacks a scope for this" if status == 403 else ". Check the address (--server, FARSIDE_SERVER)"
+    return Denied(f"{reason}{_SETUP[status]}") if status in _SETUP else Rejected(status, reason)
 
 
 def _reason(response: httpx.Response) -> str:
@@ -140,4 +140,5 @@ def _reason(response: httpx.Response) -> str:
     except ValueError:
         text = "" if "html" in response.headers.get("Content-Type", "") else response.text
     path = response.request.url.path
-    return f"{path} answered {response.status_code}: {' '.join(text.split())[:400] or response.reason_phrase}"
+    said = " ".join(text.split())[:400].rstrip(".") or response.reason_phrase
+    return f"{path} answered {response.status_code}: {said}"

@@ -1,12 +1,15 @@
 """Reads CPU, load, memory, disks and network by psutil: one `Collector.collect()` a moment."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 
 from edge.agent.reading import Rates, Readings, Series, series
+
+log = logging.getLogger(__name__)
 
 _NOT_COUNTED = {"guest", "guest_nice"}  # Linux counts guests in "user" already
 _IDLE = {"idle", "iowait"}
@@ -19,12 +22,24 @@ class Collector:
     def __init__(self) -> None:
         self._rates = Rates()
         self._process = psutil.Process()
+        self._unreadable: set[str] = set()
 
     def collect(self) -> Readings:
         """All values of this moment. What cannot be read on this machine is left out."""
-        at = time.monotonic()
-        rates = self._rates.per_second({**_cpu_seconds(), **_disk_counters(), **_net_counters(), **self._own_cpu()}, at)
-        return {**_cpu_shares(rates), **_load(), **_memory(), **_swap(), **_mounts(), **self._own_memory()}
+        counters = self._read(_cpu_seconds, _disk_counters, _net_counters, self._own_cpu)
+        rates = self._rates.per_second(counters, time.monotonic())
+        return _cpu_shares(rates) | self._read(_load, _memory, _swap, _mounts, self._own_memory)
+
+    def _read(self, *sources: Callable[[], Readings]) -> Readings:
+        readings: Readings = {}
+        for source in sources:
+            try:
+                readings |= source()
+            except (OSError, NotImplementedError, psutil.Error) as error:
+                if source.__name__ not in self._unreadable:
+                    self._unreadable.add(source.__name__)
+                    log.warning("not readable here, left out: %s (%s)", source.__name__.strip("_"), error)
+        return readings
 
     def _own_cpu(self) -> Readings:
         times = self._process.cpu_times()

@@ -55,6 +55,18 @@ def test_this_machine() -> None:
     assert {"load.1m", "load.5m", "load.15m", "swap.used", "net.in_bytes_per_s", "net.errors_per_s"} <= readings.keys()
 
 
+def test_what_cannot_be_read_is_left_out_and_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unreadable(**_: Any) -> None:
+        raise NotImplementedError("no diskstats")
+
+    monkeypatch.setattr(psutil, "disk_io_counters", unreadable)
+    collector = Collector()
+    assert "memory.used" in names(collector.collect() | collector.collect())
+    assert caplog.text.count("left out: disk_counters (no diskstats)") == 1
+
+
 def test_cpu_modes_are_shares_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     rates = {series(f"cpu.{mode}", "ratio"): spent for mode, spent in {"user": 3, "iowait": 1, "idle": 4}.items()}
     shares = names(collect._cpu_shares({**rates, IN: 7.0}))

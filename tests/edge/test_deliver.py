@@ -104,6 +104,20 @@ def test_it_keeps_on_until_the_server_is_back(
     assert "the server takes numbers again" in caplog.text
 
 
+def test_a_rejected_file_that_cannot_be_written_loses_nothing(
+    spool: Spool, client: Client, server: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "rejected.jsonl").mkdir()
+    delivery = Delivery(spool, client, Route("/x", lambda p: ({}, len(p)), "results", tmp_path / "rejected.jsonl"))
+    fill(spool, 1)
+    server.answers = [(400, {}, b"{}")]
+    stop = threading.Event()
+    stop.set()
+    delivery.run(stop)
+    assert len(spool) == 1
+    assert "Is a directory" in caplog.text
+
+
 def test_drops_are_told(server: Any, client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     spool = Spool(tmp_path / "small", max_bytes=2000)
     delivery = Delivery(spool, client, Route("/x", lambda p: ({}, len(p)), "results", tmp_path / "rejected.jsonl"))

@@ -88,7 +88,11 @@ def test_an_unknown_name() -> None:
 
 
 def test_a_slow_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http.socket, "getaddrinfo", lambda *_, **__: time.sleep(0.5) or [])
+    def slow(*_: Any, **__: Any) -> list[Any]:
+        time.sleep(0.5)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     outcome = probe(Check("x", "http://slow.example/", timeout_s=0.1))
     assert failure(outcome) == ("timeout", "the host name was not resolved within 0.1 s")
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,11 @@ class Sentryish:
 
     def keep(self, request: Any) -> Answer:
         head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-        for part in BytesParser().parsebytes(head + request.body).get_payload():
-            content = part.get_payload(decode=True)
-            name = part.get_param("name", header="Content-Disposition")
-            data = gzip.decompress(content) if name == "file_gzip" else content
+        for part in BytesParser(policy=default).parsebytes(head + request.body).iter_parts():
+            content = part.get_content()
+            data = gzip.decompress(content) if part["Content-Disposition"].params["name"] == "file_gzip" else content
             assert hashlib.sha1(data).hexdigest() == part.get_filename()
-            self.chunks[part.get_filename()] = data
+            self.chunks[str(part.get_filename())] = data
         return 200, {}, b""
 
     def assemble(self, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +77,8 @@ class Sentryish:
 
 @pytest.fixture
 def sentryish(server: Any) -> Sentryish:
-    server.route = Sentryish()
-    return server.route
+    spoken = server.route = Sentryish()
+    return spoken
 
 
 @pytest.fixture
