@@ -17,9 +17,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 FARSIDE_DATA = Path(
     read_text("FARSIDE_DATA", "data", "folder that holds the embedded servers' data, blobs and secrets")
 ).resolve()
-FARSIDE_HOST = read_text("FARSIDE_HOST", "127.0.0.1", "address the web process listens on")
+FARSIDE_LISTEN = read_text("FARSIDE_LISTEN", "127.0.0.1", "address the web process listens on")
 FARSIDE_PORT = read_int("FARSIDE_PORT", 8000, "port the web process listens on", least=1, most=65535)
-FARSIDE_URL = read_text("FARSIDE_URL", "", "address users and SDKs reach Farside at; empty: http://localhost:<port>")
+FARSIDE_URL = read_text("FARSIDE_URL", "", "address users and SDKs reach Farside at; empty: localhost, with the port")
 FARSIDE_URL = FARSIDE_URL.rstrip("/") or f"http://localhost:{FARSIDE_PORT}"
 DATABASE_URL = read_text(
     "DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host/name; empty: the embedded one"
@@ -130,6 +130,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "monitor.views.policy.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
