@@ -172,11 +172,12 @@ class RoleForm(forms.Form):
 class AssignForm(forms.Form):
     """To whom an issue goes: a member of the organisation, or nobody."""
 
-    assignee = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    assignee = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Unassigned")
 
     def __init__(self, organisation: Organisation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose_from(self, "assignee", User.objects.filter(memberships__organisation=organisation).order_by("username"))
+        self.fields["assignee"].label_from_instance = lambda user: user.get_full_name() or user.username  # type: ignore[attr-defined]
 
 
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
@@ -185,7 +186,6 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
     webhook_url = forms.CharField(
         label="Webhook URL",
         max_length=500,
-        required=False,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "placeholder": "https://hooks.slack.com/services/…", "spellcheck": "false"}
         ),
@@ -198,11 +198,13 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         labels = {"on_new": "Tell of new issues", "on_regressed": "Tell of regressions", "is_active": "On"}
         help_texts = {"name": "Say, the Slack channel: #web-errors."}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["webhook_url"].required = self.instance.pk is None
+
     def clean_webhook_url(self) -> str:
-        """The URL, which a new channel needs and which must be https."""
+        """The URL, which must be https."""
         url = str(self.cleaned_data["webhook_url"]).strip()
-        if not url and self.instance.pk is None:
-            raise forms.ValidationError("A new channel needs the webhook's URL.")
         if url:
             check_webhook_url(url)
         return url

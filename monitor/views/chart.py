@@ -22,10 +22,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Line:
-    """One line or row of bars; values[i] belongs to the chart's x[i], None where nothing was measured."""
+    """One line or row of bars; values[i] belongs to the chart's x[i], None where nothing was measured.
+
+    `is_count`: what is counted beside the lines, in bars on a scale of its own.
+    """
 
     label: str
     values: list[float | None] | list[int]
+    is_count: bool = False
 
 
 @dataclass(frozen=True)

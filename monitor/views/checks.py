@@ -96,8 +96,9 @@ def check_latency(request: Request, org: str, slug: str, check: int) -> JsonResp
     window = Window.until(timezone.now(), span.step, span.bins())
     lines, failures = _durations(found, window)
     drawn = [Line(location, values) for location, values in sorted(lines.items())]
+    drawn += [Line("failed probes", failures, is_count=True)] if any(failures) else []
     marks = deploy_marks(found.project_id, window.begin)
-    return Chart("lines", window.times(), [*drawn, Line("failed probes", failures)], "ms", marks).response()
+    return Chart("lines", window.times(), drawn, "ms", marks).response()
 
 
 @login_required

@@ -8,6 +8,9 @@ from django.db.models import DateTimeField, Func, Sum, Value
 
 from monitor.models import IssueCount
 
+RECENT = 3
+"""The last steps, which may be rising against those before."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -41,9 +44,9 @@ def count_events(project_id: int, issue_ids: Collection[int], window: Window) ->
     return counts
 
 
-def rise(counts: list[int], recent: int = 3) -> float | None:
-    """How many times the usual rate the last `recent` steps ran at; None unless it is plainly more (3 ×, 10 events)."""
-    before, now = counts[:-recent], counts[-recent:]
+def rise(counts: list[int]) -> float | None:
+    """How many times the usual rate the RECENT steps ran at; None unless it is plainly more (3 ×, 10 events)."""
+    before, now = counts[:-RECENT], counts[-RECENT:]
     usual = sum(before) / (len(before) or 1)
-    factor = sum(now) / recent / usual if usual else 0.0
+    factor = sum(now) / RECENT / usual if usual else 0.0
     return factor if factor >= 3 and sum(now) >= 10 else None

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from monitor.models import Issue, Project
 from monitor.models.issue import OPEN
-from monitor.views.counts import Window, count_events, rise
+from monitor.views.counts import RECENT, Window, count_events, rise
 from monitor.views.search import NEW_FOR, search
 
 PAGE_SIZE = 25
@@ -40,8 +40,11 @@ class Row:
     issue: Issue
     counts: list[int]
     badge: Badge
-    rising: Badge | None
-    hot_from: int | None
+    is_rising: bool = False
+
+    def hot_from(self) -> int | None:
+        """The first bar of the sparkline that belongs to the rise."""
+        return len(self.counts) - RECENT if self.is_rising else None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ def _rows(project: Project, issues: list[Issue], now: datetime) -> list[Row]:
 
 
 def _row(issue: Issue, counts: list[int], now: datetime) -> Row:
-    factor = rise(counts)
-    rising = Badge(f"Rising ×{factor:.0f}", "rising") if factor else None
-    return Row(issue, counts, badge_of(issue, now), rising, len(counts) - 3 if rising else None)
+    badge, factor = badge_of(issue, now), rise(counts)
+    if badge.word == "Ongoing" and factor:
+        return Row(issue, counts, Badge(f"Rising ×{factor:.0f}", "rising"), is_rising=True)
+    return Row(issue, counts, badge)

@@ -1,7 +1,8 @@
 /** Draws every [data-chart]: fetches what views/chart.py describes and hands it to uPlot; range buttons fetch anew. */
 'use strict';
 
-const COLOURS = ['--accent', '--good', '--warn', '--odd', '--ink-2', '--bad'];
+const COLOURS = ['--accent', '--good', '--warn', '--odd', '--ink-2'];
+const BINARY_STEPS = [...Array(5).keys()].flatMap((power) => [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((n) => n * 1024 ** power));
 const UNITS = {
   ratio: (value) => `${+(value * 100).toFixed(1)} %`,
   ms: (value) => (value < 1000 ? `${+value.toFixed(0)} ms` : `${+(value / 1000).toFixed(2)} s`),
@@ -45,6 +46,14 @@ function drawMarks(marks, colour) {
   };
 }
 
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const both = (seconds) => `${day.format(seconds * 1000)} ${clock.format(seconds * 1000)}`;
+
+function timeTicks(_, splits, __, ___, step) {
+  return splits.map((at) => (step >= 86400 || clock.format(at * 1000) === '00:00' ? day : clock).format(at * 1000));
+}
+
 /** Bars stand from the beginning of their step to its end, so the last one needs room. */
 function rangeOf(chart) {
   const { x, kind } = chart;
@@ -52,17 +61,29 @@ function rangeOf(chart) {
   return [x[0], x[x.length - 1] + (kind === 'bars' ? step : 0)];
 }
 
+/** Lines; bars for a chart of bars and for what is counted beside lines, failures say. */
 function seriesOf(chart, colour, format) {
-  const bars = chart.kind === 'bars' ? { paths: uPlot.paths.bars({ size: [0.8, 40], align: 1 }), fill: colour('--accent'), width: 0 } : {};
-  return chart.lines.map((line, index) => ({
-    label: line.label,
-    stroke: colour(line.label === 'failed probes' ? '--bad' : COLOURS[index % COLOURS.length]),
-    width: 1.5,
-    points: { show: false },
-    spanGaps: false,
-    value: (_, value) => (value == null ? '–' : line.label === 'failed probes' ? plain(value) : format(value)),
-    ...bars,
-  }));
+  return chart.lines.map((line, index) => {
+    const isBars = chart.kind === 'bars' || line.is_count;
+    const hue = colour(line.is_count ? '--bad' : COLOURS[index % COLOURS.length]);
+    return {
+      label: line.label,
+      scale: line.is_count ? 'count' : 'y',
+      stroke: hue,
+      width: isBars ? 0 : 1.5,
+      points: { show: false },
+      value: (_, value) => (value == null ? '–' : line.is_count ? plain(value) : format(value)),
+      ...(isBars && { fill: hue, paths: uPlot.paths.bars({ size: [0.78, 40], align: 1 }) }),
+    };
+  });
+}
+
+/** While the pointer is elsewhere the legend tells the latest values. */
+function tellLatest(plot) {
+  if (plot.cursor.idx != null) return;
+  const lines = plot.data.slice(1);
+  const last = plot.data[0].findLastIndex((_, index) => lines.some((values) => values[index] != null));
+  if (last >= 0) plot.setLegend({ idx: last });
 }
 
 function optionsOf(box, chart) {
@@ -73,14 +94,27 @@ function optionsOf(box, chart) {
   return {
     width: box.clientWidth,
     height: Number(box.dataset.height),
-    tzDate: (seconds) => new Date(seconds * 1000),
-    cursor: { y: false, points: { size: 6 } },
-    legend: { show: true, live: true },
-    scales: { x: { range: [begin, end] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08] } },
-    axes: [{ ...axis, grid: { show: false }, size: 28, space: 60 }, { ...axis, size: 58, values: (_, ticks) => ticks.map(format) }],
-    series: [{ value: '{YYYY}-{MM}-{DD} {HH}:{mm}' }, ...seriesOf(chart, colour, format)],
-    hooks: { drawClear: [drawMarks(chart.marks, colour('--odd'))] },
+    padding: [8, 10, 0, 0],
+    cursor: { y: false, points: { size: 6 }, drag: { setScale: false, x: false } },
+    scales: { x: { range: [begin, end] }, y: { range: fromZero(1.08) }, count: { range: fromZero(4) } },
+    axes: [
+      { ...axis, grid: { show: false }, size: 24, space: 56, values: timeTicks },
+      {
+        ...axis,
+        space: 28,
+        size: (_, texts) => 12 + 6.6 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
+        values: (_, ticks) => ticks.map(format),
+        ...(chart.unit.startsWith('bytes') && { incrs: BINARY_STEPS }),
+      },
+    ],
+    series: [{ label: 'at', value: (_, at) => (at == null ? '–' : both(at)) }, ...seriesOf(chart, colour, format)],
+    hooks: { drawClear: [drawMarks(chart.marks, colour('--odd'))], ready: [tellLatest], setCursor: [tellLatest] },
   };
+}
+
+/** A scale from zero to `room` times the highest value. */
+function fromZero(room) {
+  return (_, low, high) => [Math.min(0, low ?? 0), (high || 1) * room];
 }
 
 function say(box, text) {
