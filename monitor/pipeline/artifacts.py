@@ -97,7 +97,7 @@ def store_build(project_id: int, release: str, folders: Iterable[Path], prefix: 
 def begin(
     project_id: int, checksum: str, chunks: Sequence[str], release: str, dist: str
 ) -> tuple[ArtifactBundle, bool]:
-    """The bundle of that content, and whether to queue it: as it is new, or its task was lost, or failed a while ago."""
+    """The bundle of that content, and whether to queue it: it is new, its task was lost, or it failed a while ago."""
     key = {"project_id": project_id, "checksum": checksum, "release": release, "dist": dist}
     bundle, is_new = ArtifactBundle.objects.get_or_create(**key, defaults={"chunks": list(chunks), "state": "created"})
     if is_new or bundle.state == "ok":

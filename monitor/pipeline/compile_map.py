@@ -1,7 +1,7 @@
 """Compiles one source map in a process of its own, so that a hostile map spends this process's memory and time.
 
-`python -m monitor.pipeline.compile_map` reads the map, zstd-compressed, from stdin and writes the compiled index to
-stdout. A map that is refused: exit status 3 and the reason on stderr.
+`python -m monitor.pipeline.compile_map <bytes of memory> <seconds of processor time>` reads the map, zstd-compressed,
+from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the reason on stderr.
 """
 
 import base64
@@ -154,9 +154,9 @@ def _segments(section: Section, sources: int, names: int, first_source: int, fir
     return columns
 
 
-def _limit_this_process() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS + 5))  # SIGXCPU, then SIGKILL
+def _limit_this_process(memory_bytes: int, cpu_seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))  # SIGXCPU, then SIGKILL
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # Linux only: when memory runs out, this process goes first
         Path("/proc/self/oom_score_adj").write_text("1000")
@@ -170,19 +170,19 @@ def _read_input() -> bytes:
     return raw
 
 
-def main() -> int:
-    """Compile stdin to stdout; return the exit status."""
-    _limit_this_process()
+def main(memory_bytes: int, cpu_seconds: int) -> int:
+    """Compile stdin to stdout within the limits; return the exit status."""
+    _limit_this_process(memory_bytes, cpu_seconds)
     try:
         sys.stdout.buffer.write(compile_map(_read_input()).pack())
     except MapRefused as refused:
         print(refused, file=sys.stderr)
         return REFUSED
     except MemoryError:
-        print(f"compiling it takes more than {MAX_MEMORY_BYTES >> 20} MB", file=sys.stderr)
+        print(f"compiling it takes more than {memory_bytes >> 20} MB of memory", file=sys.stderr)
         return REFUSED
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

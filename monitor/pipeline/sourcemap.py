@@ -79,7 +79,8 @@ def _compile(blob: str, path: Path) -> MapIndex:
 
 def _run_child(packed: bytes) -> bytes:
     """Compile in a child process: a Celery worker's own processes may not start one by multiprocessing."""
-    command = [sys.executable, "-m", compile_map.__name__]
+    limits = [str(compile_map.MAX_MEMORY_BYTES), str(compile_map.MAX_CPU_SECONDS)]
+    command = [sys.executable, "-m", compile_map.__name__, *limits]
     known = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the map goes in by stdin
