@@ -21,7 +21,7 @@ class Setting:
 REGISTRY: dict[str, Setting] = {}
 FLAGS = {
     "--data": "FARSIDE_DATA",
-    "--host": "FARSIDE_HOST",
+    "--host": "FARSIDE_LISTEN",
     "--port": "FARSIDE_PORT",
     "--url": "FARSIDE_URL",
     "--workers": "FARSIDE_WORKERS",

@@ -12,7 +12,7 @@ CLI = [sys.executable, "-m", "monitor.cli"]
 def web() -> list[str]:
     """The door and the pages: granian, which also serves the static files."""
     command = [sys.executable, "-m", "granian", "ingest.asgi:application", "--interface", "asgi", "--no-ws"]
-    command += ["--host", settings.FARSIDE_HOST, "--port", str(settings.FARSIDE_PORT), "--http", "1"]
+    command += ["--host", settings.FARSIDE_LISTEN, "--port", str(settings.FARSIDE_PORT), "--http", "1"]
     command += ["--workers", str(settings.FARSIDE_WEB_PROCESSES), "--respawn-failed-workers"]
     command += ["--workers-kill-timeout", "10", "--log-level", "warning"]
     if settings.STATIC_ROOT.exists():

@@ -37,7 +37,7 @@ class Command(FlagCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; return when everything has stopped."""
-        check_port(settings.FARSIDE_HOST, settings.FARSIDE_PORT)
+        check_port(settings.FARSIDE_LISTEN, settings.FARSIDE_PORT)
         if not settings.FARSIDE_EMBEDS_POSTGRES:
             check_postgres(settings.DATABASE_URL)
         if not settings.FARSIDE_EMBEDS_VALKEY:
@@ -108,7 +108,7 @@ def _keep(supervisor: Supervisor, with_demo: bool) -> None:
 def _readiness() -> tuple[bool, str]:
     """Ask /readyz; return whether it is 200, and its text."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-    host = anywhere.get(settings.FARSIDE_HOST, settings.FARSIDE_HOST)
+    host = anywhere.get(settings.FARSIDE_LISTEN, settings.FARSIDE_LISTEN)
     connection = http.client.HTTPConnection(host, settings.FARSIDE_PORT, timeout=5)
     try:
         connection.request("GET", "/readyz", headers={"Host": urlsplit(settings.FARSIDE_URL).netloc})

@@ -18,6 +18,6 @@ class Command(FlagCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process."""
-        check_port(settings.FARSIDE_HOST, settings.FARSIDE_PORT)
+        check_port(settings.FARSIDE_LISTEN, settings.FARSIDE_PORT)
         command = processes.web()
         os.execv(command[0], command)  # noqa: S606
