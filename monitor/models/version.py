@@ -17,6 +17,8 @@ class Dated:
 def parse_semver(version: str) -> tuple[str, Version] | None:
     """Split `package@1.2.3-rc.1+build` (or `v1.2.3`, or `1.2`) into package and version; None when it is no semver."""
     package, _, number = version.rpartition("@")
+    if "." not in number.split("-")[0]:
+        return None  # a date, a hash, a build number
     try:
         return package, Version.parse(number.removeprefix("v"), optional_minor_and_patch=True)
     except ValueError:

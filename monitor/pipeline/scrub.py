@@ -12,7 +12,7 @@ SCRUBBED = "[scrubbed]"
 
 SECRET_NAME = re.compile(
     r"pass(word|wd|phrase|code)?$|^pwd|^pw$|secret|token|api[-_]?key|apikey|private[-_]?key|access[-_]?key|auth$|authoriz"
-    r"|credential|cookie|session[-_]?(id|key)?$|csrf|xsrf|^sid$|connect\.sid|jwt|bearer|signature|^sig$|card[-_]?(no|num)"
+    r"|credential|cookie|session[-_]?(id|key)$|csrf|xsrf|^sid$|connect\.sid|jwt|bearer|signature|^sig$|card[-_]?(no|num)"
     r"|credit[-_]?card|^cc$|cvv|cvc|^pin$|^otp$|ssn|iban|client[-_]?secret|webhook|dsn$|license[-_]?key|encryption[-_]?key",
     re.IGNORECASE,
 )

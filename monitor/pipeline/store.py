@@ -12,7 +12,7 @@ import msgspec
 from django.conf import settings
 
 from monitor.batch import Count, Item, read_json
-from monitor.models import DeadLetter, Issue, Project, Release
+from monitor.models import DeadLetter, Fingerprint, Issue, Project, Release
 from monitor.models.issue import is_regression
 from monitor.models.version import Dated
 from monitor.pipeline.group import Grouping
@@ -51,8 +51,10 @@ def store(events: Sequence[Grouped], counts: Iterable[Count]) -> list[Stored]:
     4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
     """
     fresh = _not_stored(events)
-    new = _make_issues(fresh)
-    issues = _lock_issues(fresh)
+    keys = {_key(event) for event in fresh}
+    owners = _owners(keys)
+    new = _make_issues(fresh, missing) if (missing := keys - owners.keys()) else {}
+    issues = _lock_issues({**_owners(missing - new.keys()), **owners, **new})
     inserted = _insert_events(fresh, issues)
     _count_outcomes(inserted, counts)
     if not inserted:
@@ -90,47 +92,44 @@ def _not_stored(events: Sequence[Grouped]) -> list[Grouped]:
     return [event for identity, event in reversed(by_identity.items()) if identity not in known]
 
 
-def _known_keys(keys: Iterable[Key]) -> set[Key]:
-    return set(select_known("monitor_fingerprint", ["project_id bigint", "digest varchar"], sorted(set(keys))))
+def _owners(keys: Iterable[Key]) -> dict[Key, int]:
+    """Key -> the id of the issue that owns it, for those that are owned."""
+    wanted = set(keys)
+    found = Fingerprint.objects.filter(
+        project_id__in={project_id for project_id, _ in wanted}, digest__in={digest for _, digest in wanted}
+    ).values_list("project_id", "digest", "issue_id")
+    return {(project_id, digest): issue_id for project_id, digest, issue_id in found if (project_id, digest) in wanted}
 
 
-def _make_issues(events: Sequence[Grouped]) -> set[Key]:
-    """Make an issue for every key that none owns. The project's row is locked so that two batches make one."""
-    wanted = {_key(event) for event in events}
-    missing = wanted - _known_keys(wanted)
-    if not missing:
-        return set()
-    projects = (
-        Project.objects.select_for_update().filter(id__in={project_id for project_id, _ in missing}).order_by("id")
-    )
+def _make_issues(events: Sequence[Grouped], missing: set[Key]) -> dict[Key, int]:
+    """Make an issue for every key that none owns; the projects' rows are locked so that two batches make one.
+
+    A key of a project that is gone gets none.
+    """
+    projects = Project.objects.select_for_update().filter(id__in={key[0] for key in missing}).order_by("id")
     numbers = {project.id: project.last_issue_number for project in projects}
-    missing -= _known_keys(missing)
+    missing = missing - _owners(missing).keys()
     firsts = {
         _key(event): event for event in reversed(events) if _key(event) in missing and event.project_id in numbers
     }
-    rows, keys = [], []
+    rows: dict[Key, Issue] = {}
     for key, event in reversed(firsts.items()):
         numbers[event.project_id] += 1
-        rows.append(_new_issue(event, numbers[event.project_id]))
-        keys.append(key)
-    made = Issue.objects.bulk_create(rows)
+        rows[key] = _new_issue(event, numbers[event.project_id])
+    made = dict(zip(rows, Issue.objects.bulk_create(rows.values()), strict=True))
     for project_id, number in numbers.items():
         Project.objects.filter(id=project_id).update(last_issue_number=number)
-    owners = [
-        (key[0], key[1], firsts[key].grouping.version, issue.id, firsts[key].grouping.reason)
-        for key, issue in zip(keys, made, strict=True)
-    ]
-    upsert("monitor_fingerprint", FINGERPRINT, owners, conflict="project_id, digest")
-    return set(keys)
-
-
-FINGERPRINT = [
-    Column("project_id", "bigint"),
-    Column("digest", "varchar"),
-    Column("version", "varchar"),
-    Column("issue_id", "bigint"),
-    Column("reason", "varchar"),
-]
+    Fingerprint.objects.bulk_create(
+        Fingerprint(
+            project_id=key[0],
+            digest=key[1],
+            version=firsts[key].grouping.version,
+            issue_id=issue.id,
+            reason=firsts[key].grouping.reason,
+        )
+        for key, issue in made.items()
+    )
+    return {key: issue.id for key, issue in made.items()}
 
 
 def _new_issue(event: Grouped, number: int) -> Issue:
@@ -152,23 +151,13 @@ def _new_issue(event: Grouped, number: int) -> Issue:
     )
 
 
-def _lock_issues(events: Sequence[Grouped]) -> dict[Key, Issue]:
-    """The issue of every key, its row locked until the transaction ends; locked in one order, so without deadlocks."""
-    keys = sorted({_key(event) for event in events})
-    if not keys:
-        return {}
-    found = Issue.objects.raw(
-        "SELECT issue.*, owner.digest AS digest FROM monitor_fingerprint owner"
-        " JOIN monitor_issue issue ON issue.project_id = owner.project_id AND issue.id = owner.issue_id"
-        " WHERE (owner.project_id, owner.digest) IN (SELECT * FROM unnest(%s::bigint[], %s::varchar[]))"
-        " ORDER BY issue.project_id, issue.id FOR UPDATE OF issue",
-        [[key[0] for key in keys], [key[1] for key in keys]],
+def _lock_issues(owners: dict[Key, int]) -> dict[Key, Issue]:
+    """The issue of every key, locked until the transaction ends; in one order for all, so without deadlocks."""
+    rows = Issue.objects.select_for_update().filter(
+        project_id__in={key[0] for key in owners}, id__in=set(owners.values())
     )
-    by_id: dict[tuple[int, int], Issue] = {}
-    return {
-        (issue.project_id, vars(issue)["digest"]): by_id.setdefault((issue.project_id, issue.id), issue)
-        for issue in found
-    }
+    locked = {issue.id: issue for issue in rows.order_by("project_id", "id")}
+    return {key: locked[issue_id] for key, issue_id in owners.items() if issue_id in locked}
 
 
 EVENT = [
