@@ -1,5 +1,6 @@
 """The ASGI application: collection paths go to the door, everything else to Django."""
 
+import asyncio
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
 django.setup()
 
 from ingest import urls  # noqa: E402  (needs Django's settings)
+from ingest.authenticate import close_connections  # noqa: E402
 from ingest.errors import Refused  # noqa: E402
 from ingest.limit import Receive  # noqa: E402
 from ingest.locate import client_address  # noqa: E402
@@ -70,6 +72,7 @@ async def close() -> None:
     if _queue is not None:
         await _queue.close()
         _queue = None
+    await asyncio.to_thread(close_connections)
 
 
 async def _collect(scope: Scope, receive: Receive, send: Send, project_id: int, parse: Any) -> None:

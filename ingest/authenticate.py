@@ -29,7 +29,7 @@ class Known:
 
 
 _known: dict[tuple[int, str], Known] = {}
-_database = ThreadPoolExecutor(max_workers=2, thread_name_prefix="authenticate")
+_database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="authenticate")
 
 
 def find_key(headers: Mapping[str, str], query: str, envelope_dsn: str = "") -> str:
@@ -81,8 +81,7 @@ async def _ask(project_id: int, public_key: str, known: Known | None) -> Known:
 
 def close_connections() -> None:
     """Close the look-up threads' database connections; new look-ups open new ones."""
-    for _ in range(2):
-        _database.submit(connections.close_all).result()
+    _database.submit(connections.close_all).result()
 
 
 def _look_up(project_id: int, public_key: str) -> bool:

@@ -220,11 +220,12 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
 class CheckForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
     """An HTTP check."""
 
+    url = forms.URLField(label="URL", assume_scheme="https")
+
     class Meta:
         model = Check
         fields = ["name", "url", "method", "interval_s", "timeout_s", "expect_status", "expect_body", "is_active"]
         labels = {
-            "url": "URL",
             "interval_s": "Every (seconds)",
             "timeout_s": "Time limit (seconds)",
             "expect_status": "Expected status",

@@ -1,7 +1,5 @@
 """The door as a fresh process would have it: no queue, no remembered keys."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from ingest import authenticate
@@ -9,8 +7,7 @@ from monitor.models import Project
 
 
 @pytest.fixture
-def door(transactional_db: None, valkey: object, project: Project) -> Iterator[Project]:
+def door(transactional_db: None, valkey: object, project: Project) -> Project:
     """The project that the door lets in; its rows are committed, as the door asks on connections of its own."""
     authenticate._known.clear()
-    yield project
-    authenticate.close_connections()
+    return project
