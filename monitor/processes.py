@@ -36,5 +36,5 @@ def beat() -> list[str]:
 
 def _celery() -> list[str]:
     # Celery warns root of pickled messages; ours are JSON, and nothing else is accepted.
-    ignored = "ignore::RuntimeWarning:celery.platforms"
+    ignored = "ignore:You're running the worker with superuser privileges"
     return [sys.executable, "-W", ignored, "-m", "celery", "-A", "monitor.celery", "-q"]

@@ -1,0 +1,59 @@
+"""`farside`'s server commands: flags become settings, mistakes become one line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def farside(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with a data folder of its own and nothing else set."""
+    own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    return subprocess.run(
+        [sys.executable, "-m", "monitor.cli", *arguments],
+        cwd=ROOT,
+        env={**own, "FARSIDE_DATA": str(data), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "line"),
+    [
+        (["up", "--data"], {}, "--data needs a value"),
+        (["up", "--port", "--host"], {}, "--port needs a value"),
+        (["up", "--port", "http"], {}, "FARSIDE_PORT='http' is not a whole number"),
+        (["up", "--port=70000"], {}, "FARSIDE_PORT=70000 is out of range"),
+        (["up"], {"DATABASE_URL": "mysql://u:p@h/d"}, "DATABASE_URL"),
+        (["up"], {"REDIS_URL": "unix:///run/redis"}, "REDIS_URL must begin with redis://"),
+        (["up", "--data", "/proc/none"], {}, "/proc/none"),
+        (["migrate"], {}, "run `farside up`, or set DATABASE_URL"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    tmp_path: Path, arguments: list[str], settings: dict[str, str], line: str
+) -> None:
+    done = farside(*arguments, data=tmp_path / "data", **settings)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("farside: ") and done.stderr.count("\n") == 1
+    assert line in done.stderr
+
+
+def test_a_secret_in_a_bad_address_is_not_repeated(tmp_path: Path) -> None:
+    done = farside("up", data=tmp_path, DATABASE_URL="postgresql://u:s3cr3t@h:port/d", REDIS_URL="redis://:hush@h:x")
+    assert done.returncode == 2
+    assert "s3cr3t" not in done.stderr and "hush" not in done.stderr
+
+
+def test_help_tells_the_flags_and_their_settings(tmp_path: Path) -> None:
+    done = farside("up", "--help", data=tmp_path)
+    assert done.returncode == 0
+    for part in ("--data", "--port", "FARSIDE_PORT", "default: 8000", "--no-demo"):
+        assert part in done.stdout
