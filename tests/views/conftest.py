@@ -1,0 +1,79 @@
+"""Two organisations: Acme with an owner, admin, member and viewer, and Elsewhere with the outsider."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from monitor.models import Issue, Member, Organisation, Project
+from monitor.pipeline import retain
+from tests.api.stored import make_event, store_events
+
+Join = Callable[[str, Organisation, str], Client]
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    """The manifest of static files is made by an installation, which a test is not."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture(autouse=True)
+def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions that a test made go with its transaction."""
+    monkeypatch.setattr(retain, "_known", set())
+
+
+@pytest.fixture
+def join(db: None) -> Join:
+    """Makes an account with a role in an organisation; returns its logged-in browser."""
+
+    def make(name: str, organisation: Organisation, role: str) -> Client:
+        user = User.objects.create_user(f"{name}@example.com", f"{name}@example.com")
+        Member.objects.create(organisation=organisation, user=user, role=role)
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def owner(join: Join, project: Project) -> Client:
+    return join("owner", project.organisation, "owner")
+
+
+@pytest.fixture
+def admin(join: Join, project: Project) -> Client:
+    return join("admin", project.organisation, "admin")
+
+
+@pytest.fixture
+def member(join: Join, project: Project) -> Client:
+    return join("member", project.organisation, "member")
+
+
+@pytest.fixture
+def viewer(join: Join, project: Project) -> Client:
+    return join("viewer", project.organisation, "viewer")
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Project:
+    """A project of the other organisation, with the same slug."""
+    organisation = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
+    return Project.objects.create(organisation=organisation, name="Web of others", slug="web")
+
+
+@pytest.fixture
+def outsider(join: Join, elsewhere: Project) -> Client:
+    return join("outsider", elsewhere.organisation, "owner")
+
+
+@pytest.fixture
+def issue(project: Project) -> Issue:
+    """An issue with two events, the later one a minute old."""
+    return store_events(project, make_event(minutes_ago=30), make_event(minutes_ago=1))[1]
