@@ -197,6 +197,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_DEFAULT_QUEUE = "upkeep"
 # Two queues, so that a backlog of events never delays notifications and the sweep that rescues lost batches.
 CELERY_TASK_QUEUES = [Queue("upkeep"), Queue("events")]
@@ -251,5 +252,12 @@ LOGGING = {
         "handlers": ["stderr"],
         "level": FARSIDE_LOG_LEVEL,
     },
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # A 503 of /readyz is an answer, not a fault to log.
+    "filters": {
+        "no_503": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 500) != 503,
+        }
+    },
+    "loggers": {"django.request": {"level": "ERROR", "filters": ["no_503"]}},
 }
