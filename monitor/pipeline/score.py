@@ -51,17 +51,17 @@ def score(values: Floats, times: Floats, onset: float) -> Scores:
     if not judged.any():
         return Scores(empty, empty, np.full(count, onset), np.full(count, np.nan), np.full(count, np.nan), judged)
     center, scale = _scale(values[:, judged], is_before)
-    levels = np.clip((_filled(values[:, judged], center) - center) / scale, -MOST_SHIFT * 2, MOST_SHIFT * 2)
-    moves = _moves(levels, times, onset)
-    before, after = _levels(levels, moves, length=max(LEAST_AFTER, int((~is_before).sum()) // 3))
-    shift = np.clip(after - before, -MOST_SHIFT, MOST_SHIFT)
+    filled = _filled(values[:, judged], center)
+    moves = _moves(np.clip((filled - center) / scale, -MOST_SHIFT, MOST_SHIFT), times, onset)
+    before, after = _levels(filled, moves, length=max(LEAST_AFTER, int((~is_before).sum()) // 3))
+    shift = np.clip((after - before) / scale, -MOST_SHIFT, MOST_SHIFT)
     closeness = np.exp(-np.abs(times[moves] - onset) / (CLOSE * (times[-1] - times[0])))
     return Scores(
         score=_spread_out(judged, np.abs(shift) * closeness, 0.0),
         shift=_spread_out(judged, shift, 0.0),
         moved_at=_spread_out(judged, times[moves], onset),
-        before=_spread_out(judged, before * scale + center, np.nan),
-        after=_spread_out(judged, after * scale + center, np.nan),
+        before=_spread_out(judged, before, np.nan),
+        after=_spread_out(judged, after, np.nan),
         is_judged=judged,
     )
 
@@ -89,24 +89,24 @@ def _filled(values: Floats, center: Floats) -> Floats:
 
 
 def _moves(levels: Floats, times: Floats, onset: float) -> Integers:
-    """For each series the row at which its new level begins; looked for within the window's length around the onset."""
+    """For each series the row at which its new level begins; looked for near the onset only."""
     count = len(levels)
     sums = np.cumsum(levels - levels.mean(axis=0), axis=0)[:-1]
     rows = np.arange(1, count)[:, None]
     strength = np.abs(sums) / np.sqrt(rows * (count - rows) / count)
-    is_far = np.abs(times[1:] - onset) > times[-1] - onset
-    strength[is_far] = -1.0
+    reach = max(times[-1] - onset, 4 * CLOSE * (times[-1] - times[0]))
+    strength[np.abs(times[1:] - onset) > reach] = -1.0
     return np.asarray(strength.argmax(axis=0) + 1)
 
 
-def _levels(levels: Floats, moves: Integers, length: int) -> tuple[Floats, Floats]:
+def _levels(filled: Floats, moves: Integers, length: int) -> tuple[Floats, Floats]:
     """Medians of the `length` rows before and from each move."""
     steps = np.arange(length)[:, None]
     before = np.clip(moves - 1 - steps, 0, None)
-    after = np.clip(moves + steps, None, len(levels) - 1)
+    after = np.clip(moves + steps, None, len(filled) - 1)
     return (
-        np.median(np.take_along_axis(levels, before, axis=0), axis=0),
-        np.median(np.take_along_axis(levels, after, axis=0), axis=0),
+        np.median(np.take_along_axis(filled, before, axis=0), axis=0),
+        np.median(np.take_along_axis(filled, after, axis=0), axis=0),
     )
 
 
