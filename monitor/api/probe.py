@@ -22,6 +22,8 @@ from monitor.pipeline.store_results import SentResult, SentResults, store_result
 
 MOST_RESULTS = 500
 MOST_DURATION_MS = 3_600_000
+MOST_NAME = 100
+"""A prober without names uses URLs, which may be longer; store_results tells cut names apart by their URL."""
 PHASES = ("dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "download_ms")
 
 
@@ -29,7 +31,7 @@ class ProbedCheckSerializer(serializers.Serializer[Any]):
     """Which check was probed: by id when the server assigned it, else by name and address."""
 
     id = serializers.RegexField(r"^\d{1,18}$", allow_null=True, required=False, default=None)
-    name = serializers.CharField(max_length=100)
+    name = serializers.CharField(max_length=1000)
     url = WebAddress()
 
 
@@ -142,7 +144,7 @@ def _sent_result(entry: Mapping[str, Any]) -> SentResult:
     phases = entry.get("phases") or {}
     return SentResult(
         check_id=int(check["id"]) if check["id"] else None,
-        check_name=check["name"],
+        check_name=check["name"][:MOST_NAME],
         check_url=check["url"],
         scheduled_at=entry["scheduled_at"],
         started_at=entry["started_at"],

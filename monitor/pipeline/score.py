@@ -1,5 +1,6 @@
 """Scores how far each of many series moved, and how near to an onset: pure functions over arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -69,14 +70,21 @@ def score(values: Floats, times: Floats, onset: float) -> Scores:
 def _scale(values: Floats, is_before: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Median and scale of each series before the onset; the scale is never 0."""
     past = values[is_before]
-    center = np.nanmedian(past, axis=0)
-    deviation = 1.4826 * np.nanmedian(np.abs(past - center), axis=0)
-    low, high = np.nanpercentile(past, [10, 90], axis=0)
-    scale = np.maximum(deviation, (high - low) / 2.56) + NOISE_FLOOR * np.abs(center)
+    low, center, high = _quantiles(past, (0.1, 0.5, 0.9))
+    (deviation,) = _quantiles(np.abs(past - center), (0.5,))
+    scale = np.maximum(1.4826 * deviation, (high - low) / 2.56) + NOISE_FLOOR * np.abs(center)
     # A series that was constantly 0 has neither noise nor median: its own later height is the only measure there is.
     height = np.nanmax(np.abs(values), axis=0)
     scale = np.where(scale > 0, scale, NOISE_FLOOR * height)
     return center, np.where(scale > 0, scale, 1.0)
+
+
+def _quantiles(values: Floats, parts: Sequence[float]) -> list[Floats]:
+    """Quantiles of each column by nearest rank, NaN left out (numpy's own would go column by column)."""
+    ordered = np.sort(values, axis=0)
+    last = np.isfinite(ordered).sum(axis=0) - 1
+    ranks = [np.rint(part * last).astype(np.intp) for part in parts]
+    return [np.take_along_axis(ordered, rank[None, :], axis=0)[0] for rank in ranks]
 
 
 def _filled(values: Floats, center: Floats) -> Floats:

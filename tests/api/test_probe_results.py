@@ -83,6 +83,13 @@ def test_a_check_is_made_once_by_name_and_url(prober: Caller) -> None:
     assert (len(checks), Result.objects.count()) == (2, 4)
 
 
+def test_long_names_are_cut_and_told_apart(prober: Caller) -> None:
+    urls = [f"https://shop.example/{'x' * 100}/{last}" for last in "ab"]
+    entries = [entry(1, check={"id": None, "name": url, "url": url}) for url in urls]
+    assert prober.post(PATH, body(*entries)).json()["accepted"] == 2
+    assert set(Check.objects.values_list("url", flat=True)) == set(urls)
+
+
 def test_another_projects_check_is_not_there(prober: Caller) -> None:
     foreign = make_caller("probe:write", slug="bank").project
     check = Check.objects.create(project=foreign, name="vault", url="https://vault.example/")
