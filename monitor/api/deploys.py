@@ -13,7 +13,7 @@ from monitor.api.cursor import page_of
 from monitor.api.reach import named_projects, projects_of, releases_of
 from monitor.api.release_json import NewDeploy, deploy_json
 from monitor.api.releases import READ, WRITE
-from monitor.api.view import TokenView
+from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Deploy
 
 
@@ -23,7 +23,7 @@ class Deploys(TokenView):
     required_scopes = {"GET": READ, "POST": WRITE}
     parser_classes = [BoundedJSONParser]
 
-    @extend_schema(summary="List a release's deploys", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List a release's deploys", responses=OBJECTS)
     def get(self, request: Request, org: str, version: str, project: str = "") -> Response:
         """A page of deploys, the latest first."""
         releases = releases_of(projects_of(request, org, project), version)

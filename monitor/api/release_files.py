@@ -15,7 +15,7 @@ from monitor.api.cursor import page_of
 from monitor.api.reach import projects_of, releases_of
 from monitor.api.release_json import file_json
 from monitor.api.releases import READ, WRITE
-from monitor.api.view import TokenView
+from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Artifact
 from monitor.pipeline.artifacts import store_files
 from monitor.pipeline.bundle import MAX_FILE_BYTES
@@ -37,7 +37,7 @@ class ReleaseFiles(TokenView):
     required_scopes = {"GET": READ, "POST": WRITE}
     parser_classes = [MultiPartParser]
 
-    @extend_schema(summary="List a release's files", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List a release's files", responses=OBJECTS)
     def get(self, request: Request, org: str, version: str, project: str = "") -> Response:
         """A page of files, in order of their names."""
         releases = releases_of(projects_of(request, org, project), version)

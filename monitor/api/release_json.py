@@ -117,7 +117,7 @@ def _release_json(
         "lastCommit": commit_json(commits[0]) if commits else None,
         "deployCount": len(deploys),
         "lastDeploy": deploy_json(deploys[-1]) if deploys else None,
-        "projects": [project_json(projects[row.project_id]) for row in rows],
+        "projects": [project_json(projects[row.project_id]) for row in sorted(rows, key=lambda row: row.project_id)],
         "firstEvent": min(first, default=None),
         "lastEvent": max(last, default=None),
     }

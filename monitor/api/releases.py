@@ -13,7 +13,7 @@ from monitor.api.body import BoundedJSONParser, validated
 from monitor.api.cursor import page_of
 from monitor.api.reach import named_projects, projects_of, releases_of
 from monitor.api.release_json import NewRelease, ReleaseChange, change_of, commit_json, releases_json
-from monitor.api.view import TokenView
+from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Project, Release
 from monitor.pipeline.artifacts import drop_release
 
@@ -27,7 +27,7 @@ class Releases(TokenView):
     required_scopes = {"GET": READ, "POST": WRITE}
     parser_classes = [BoundedJSONParser]
 
-    @extend_schema(summary="List releases", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List releases", responses=OBJECTS)
     def get(self, request: Request, org: str, project: str = "") -> Response:
         """A page of releases, the latest first; `?query=` wants the version to contain a text."""
         projects = {found.pk: found for found in projects_of(request, org, project)}
@@ -86,7 +86,7 @@ class Commits(TokenView):
 
     required_scopes = {"GET": READ}
 
-    @extend_schema(summary="List a release's commits", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List a release's commits", responses=OBJECTS)
     def get(self, request: Request, org: str, version: str, project: str = "") -> Response:
         """All of them, as they were sent: the latest first."""
         releases = releases_of(projects_of(request, org, project), version)

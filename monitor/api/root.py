@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monitor.api.authentication import organisation_of, token_of
-from monitor.api.view import TokenView
+from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Organisation
 from monitor.models.project import SCOPES
 
@@ -33,7 +33,7 @@ class Organisations(TokenView):
 
     required_scopes = {"GET": SCOPES}
 
-    @extend_schema(summary="List organisations", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List organisations", responses=OBJECTS)
     def get(self, request: Request) -> Response:
         """A list of one."""
         return Response([organisation_json(token_of(request).organisation)])
@@ -55,7 +55,7 @@ class Repositories(TokenView):
 
     required_scopes = {"GET": ("project:read", "project:releases", "org:read")}
 
-    @extend_schema(summary="List linked repositories", responses=OpenApiTypes.OBJECT)
+    @extend_schema(summary="List linked repositories", responses=OBJECTS)
     def get(self, request: Request, org: str) -> Response:
         """Always an empty list, on which sentry-cli reads the commits from the local repository."""
         organisation_of(request, org)

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import serializers
 from rest_framework.views import APIView
 
 from monitor.api.authentication import TokenAuthentication, alternatives
 from monitor.models.project import SCOPES
 
 Scopes = dict[str, str | tuple[str, ...]]
+OBJECTS: serializers.ListSerializer[Any] = serializers.ListSerializer(child=serializers.DictField())
+"""How the OpenAPI schema describes a list in Sentry's form."""
 HANDLERS = ("get", "post", "put", "patch", "delete")
 
 
