@@ -152,7 +152,7 @@ def commit_json(commit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_json(artifact: Artifact) -> dict[str, Any]:
-    """An uploaded file in Sentry's form, but for the checksum: Farside keeps SHA-256."""
+    """An uploaded file in Sentry's form."""
     headers = {"debug-id": artifact.debug_id and str(artifact.debug_id), "sourcemap": artifact.source_map_url}
     return {
         "id": str(artifact.id),
@@ -160,6 +160,6 @@ def file_json(artifact: Artifact) -> dict[str, Any]:
         "dist": artifact.dist or None,
         "headers": {name: value for name, value in headers.items() if value},
         "size": artifact.size,
-        "sha256": artifact.blob,
+        "sha1": artifact.sha1,
         "dateCreated": artifact.created_at,
     }

@@ -69,5 +69,8 @@ def organisation_json(organisation: Organisation) -> dict[str, Any]:
         "slug": organisation.slug,
         "name": organisation.name,
         "dateCreated": organisation.created_at,
+        "isEarlyAdopter": False,
+        "require2FA": False,
+        "features": [],
         "links": {"organizationUrl": settings.FARSIDE_URL, "regionUrl": settings.FARSIDE_URL},
     }

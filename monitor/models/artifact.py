@@ -28,7 +28,10 @@ class ArtifactBundle(models.Model):
 
 
 class Artifact(models.Model):
-    """One file of a build; its bytes lie in file storage under `blob`, content-addressed and compressed."""
+    """One file of a build; its bytes lie in file storage under `blob`, content-addressed and compressed.
+
+    `sha1` is for clients that compare files by it.
+    """
 
     pk = models.CompositePrimaryKey("project_id", "id")
     project = project_key()
@@ -43,6 +46,7 @@ class Artifact(models.Model):
     url = models.CharField(max_length=1000)
     source_map_url = models.CharField(max_length=1000, blank=True, default="")
     blob = models.CharField(max_length=64)
+    sha1 = models.CharField(max_length=40, blank=True, default="")
     size = models.BigIntegerField()
     created_at = created_at()
 

@@ -1,5 +1,6 @@
 """Stores what was uploaded for a build: blobs in file storage, rows in the database, the bundle's state."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +53,7 @@ def _artifact(file: UploadedFile, project_id: int, release: str, dist: str, bund
         url=file.url,
         source_map_url=file.source_map_url,
         blob=blobs.put(file.content),
+        sha1=hashlib.sha1(file.content, usedforsecurity=False).hexdigest(),
         size=len(file.content),
     )
 
