@@ -13,14 +13,14 @@ from monitor.api.authentication import project_of
 from monitor.api.cursor import page_of
 from monitor.api.event_json import event_json, event_row_json
 from monitor.api.issues import issue_of
-from monitor.api.view import TokenView
+from monitor.api.sentry_view import SentryView
 from monitor.models import Event, Issue
 
 READ = ("event:read", "event:write")
 LATEST_FIRST = ("-occurred_at", "-event_id")
 
 
-class IssueEvents(TokenView):
+class IssueEvents(SentryView):
     """The stored events of an issue."""
 
     required_scopes = {"GET": READ}
@@ -33,7 +33,7 @@ class IssueEvents(TokenView):
         return Response([event_row_json(event, issue) for event in rows], headers=headers)
 
 
-class IssueEvent(TokenView):
+class IssueEvent(SentryView):
     """One event of an issue: by id, or `latest`, `oldest`, `recommended`."""
 
     required_scopes = {"GET": READ}
@@ -52,7 +52,7 @@ class IssueEvent(TokenView):
         return _shown(event, issue)
 
 
-class ProjectEvents(TokenView):
+class ProjectEvents(SentryView):
     """The stored events of a project."""
 
     required_scopes = {"GET": READ}
@@ -67,7 +67,7 @@ class ProjectEvents(TokenView):
         return Response([event_row_json(event, by_id[event.issue_id]) for event in rows], headers=headers)
 
 
-class ProjectEvent(TokenView):
+class ProjectEvent(SentryView):
     """One event of a project, by its id alone."""
 
     required_scopes = {"GET": READ}

@@ -25,7 +25,7 @@ from monitor.api.issue_json import (
 )
 from monitor.api.issue_search import DEFAULT_QUERY, select_issues
 from monitor.api.reach import projects_of
-from monitor.api.view import TokenView
+from monitor.api.sentry_view import SentryView
 from monitor.models import Issue, IssueTag, Project
 
 READ = ("event:read", "event:write")
@@ -34,7 +34,7 @@ TOP_VALUES = 10
 MOST_IDS = 1000
 
 
-class Issues(TokenView):
+class Issues(SentryView):
     """The issues of one project, or of all that the token reaches in an organisation."""
 
     required_scopes = {"GET": READ, "PUT": WRITE}
@@ -66,7 +66,7 @@ class Issues(TokenView):
         return Response({"status": issue_status(changed[0]), "statusDetails": status_details(changed[0])})
 
 
-class IssueDetail(TokenView):
+class IssueDetail(SentryView):
     """One issue."""
 
     required_scopes = {"GET": READ, "PUT": WRITE}
@@ -87,7 +87,7 @@ class IssueDetail(TokenView):
         return Response(issue_json(changed[0], project))
 
 
-class IssueTags(TokenView):
+class IssueTags(SentryView):
     """The tags of an issue."""
 
     required_scopes = {"GET": READ}
@@ -99,7 +99,7 @@ class IssueTags(TokenView):
         return Response([_tag(issue, *totals) for totals in tag_totals(issue)])
 
 
-class IssueTagDetail(TokenView):
+class IssueTagDetail(SentryView):
     """One tag of an issue."""
 
     required_scopes = {"GET": READ}
@@ -114,7 +114,7 @@ class IssueTagDetail(TokenView):
         return Response(_tag(issue, *totals))
 
 
-class IssueTagValues(TokenView):
+class IssueTagValues(SentryView):
     """The values of one tag of an issue."""
 
     required_scopes = {"GET": READ}

@@ -8,12 +8,12 @@ from rest_framework.response import Response
 from monitor.api.authentication import organisation_of, project_of, token_of
 from monitor.api.cursor import page_of
 from monitor.api.project_json import key_json, project_json
-from monitor.api.view import TokenView
+from monitor.api.sentry_view import SentryView
 
 READ = ("project:read", "project:write", "project:releases")
 
 
-class Projects(TokenView):
+class Projects(SentryView):
     """The projects that the token reaches, of one organisation or all."""
 
     required_scopes = {"GET": READ}
@@ -28,7 +28,7 @@ class Projects(TokenView):
         return Response([project_json(project) for project in rows], headers=headers)
 
 
-class ProjectDetail(TokenView):
+class ProjectDetail(SentryView):
     """One project."""
 
     required_scopes = {"GET": READ}
@@ -39,7 +39,7 @@ class ProjectDetail(TokenView):
         return Response(project_json(project_of(request, org, project)))
 
 
-class ProjectKeys(TokenView):
+class ProjectKeys(SentryView):
     """The DSN keys of a project."""
 
     required_scopes = {"GET": READ}

@@ -1,11 +1,13 @@
 """Delivery of notifications, against a receiver that misbehaves as Slack does."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from monitor.models import Channel, Issue, Notification, Organisation, Project
@@ -224,3 +226,19 @@ def test_a_switched_off_channel_is_told_nothing_but_tests(channel: Channel, slac
 def test_every_test_message_is_one_of_its_own(channel: Channel, slack: fake_slack.FakeSlack) -> None:
     assert [attempt(queue_test(channel)), attempt(queue_test(channel))] == ["sent", "sent"]
     assert len(slack.messages) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_at_once_send_one_message(channel: Channel, slack: fake_slack.FakeSlack) -> None:
+    notification = queue(channel, make_issue(channel))
+
+    def work(_: int) -> str:
+        try:
+            return attempt(notification)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as workers:
+        states = sorted(workers.map(work, range(8)))
+    assert states == ["not due"] * 7 + ["sent"]
+    assert len(slack.messages) == 1
