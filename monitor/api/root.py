@@ -71,6 +71,7 @@ def organisation_json(organisation: Organisation) -> dict[str, Any]:
         "dateCreated": organisation.created_at,
         "isEarlyAdopter": False,
         "require2FA": False,
+        "requireEmailVerification": False,
         "features": [],
         "links": {"organizationUrl": settings.FARSIDE_URL, "regionUrl": settings.FARSIDE_URL},
     }
