@@ -54,6 +54,23 @@ def milliseconds(value: float | None) -> str:
 
 
 @register.filter
+def measure(value: float, unit: str) -> str:
+    """A metric's value in its unit: `42 %`, `3.1 GB`, `120 kB/s`, `5.2 tasks`."""
+    if unit == "ratio":
+        return f"{value * 100:.0f} %"
+    if unit.startswith("bytes"):
+        power = min(max(int(abs(value) or 1).bit_length() - 1, 0) // 10, 4)
+        return f"{value / 1024**power:.{int(power > 0)}f} {('B', 'kB', 'MB', 'GB', 'TB')[power]}{unit[5:]}"
+    return f"{value:,.2f} {unit}".rstrip()
+
+
+@register.filter
+def epoch(at: datetime) -> float:
+    """Seconds since 1970."""
+    return at.timestamp()
+
+
+@register.filter
 def initials(user: Any) -> str:
     """Two letters for a user: of first and last name, else of the e-mail."""
     names = [name for name in (user.first_name, user.last_name) if name]

@@ -4,7 +4,7 @@ import json
 import mimetypes
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -17,14 +17,14 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 
 @require_safe
-def demo(request: HttpRequest, path: str = "index.html") -> FileResponse:
+def demo(request: HttpRequest, path: str = "index.html") -> HttpResponse:
     """A file of the shop."""
     _project()
     names = {file.relative_to(PUBLIC).as_posix() for file in PUBLIC.rglob("*") if file.is_file()}
     if path not in names:
         raise Http404(f"The demo shop has no {path}.")
     file = PUBLIC / path
-    response = FileResponse(file.open("rb"), content_type=mimetypes.guess_type(file.name)[0])
+    response = HttpResponse(file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0])
     response.headers["Content-Security-Policy"] = POLICY
     return response
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 FOLDER = Path(__file__).resolve().parent.parent / "static" / "monitor" / "sdk"
@@ -27,12 +27,12 @@ def shipped() -> Sdk:
 
 
 @require_safe
-def sdk(request: HttpRequest, file: str) -> FileResponse:
+def sdk(request: HttpRequest, file: str) -> HttpResponse:
     """A file of the SDK's folder; any site may load it, and keep it for ever."""
     names = {path.name for path in FOLDER.iterdir() if path.suffix in TYPES}
     if file not in names:
         raise Http404(f"There is no {file}; this server ships {shipped().file}.")
-    response = FileResponse((FOLDER / file).open("rb"), content_type=TYPES[Path(file).suffix])
+    response = HttpResponse((FOLDER / file).read_bytes(), content_type=TYPES[Path(file).suffix])
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

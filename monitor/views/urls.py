@@ -7,6 +7,7 @@ from monitor.views import (
     auth,
     checks,
     demo,
+    evidence,
     health,
     home,
     issue,
@@ -62,6 +63,7 @@ issue_pages: list[URLPattern] = [
     path(ISSUE + "change/", issue.issue_change, name="issue_change"),
     path(ISSUE + "assign/", issue.issue_assign, name="issue_assign"),
     path(ISSUE + "history/", issue.issue_history, name="issue_history"),
+    path(ISSUE + "evidence/", evidence.issue_evidence, name="issue_evidence"),
     path(ISSUE + "occurrences/", issue.issue_occurrences, name="issue_occurrences"),
 ]
 

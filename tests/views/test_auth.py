@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-
 from tests.views.reading import text_of
 
 PASSWORD = "correct-horse-battery"

@@ -34,7 +34,9 @@ def test_a_regressed_issue_needs_a_look_however_old(viewer: Client, old: Issue) 
     assert "RangeError happened Regressed" in read(viewer, LIST)
 
 
-@pytest.mark.parametrize(("tab", "shown"), [("unresolved", False), ("resolved", True), ("ignored", False), ("all", True)])
+@pytest.mark.parametrize(
+    ("tab", "shown"), [("unresolved", False), ("resolved", True), ("ignored", False), ("all", True)]
+)
 def test_a_resolved_issue_stands_in_its_tabs(tab: str, shown: bool, viewer: Client, issue: Issue) -> None:
     issue.resolve(None)
     assert ("TypeError happened" in read(viewer, LIST, tab=tab)) is shown

@@ -13,9 +13,7 @@ AT = datetime(2026, 5, 1, tzinfo=UTC)
 
 def step(**crumb: Any) -> Step:
     crumbs = (Breadcrumb(at=AT.timestamp() - 2.3, **crumb),)
-    return steps(
-        Payload(event_id="0" * 32, day=AT.date(), occurred_at=AT, received_at=AT, breadcrumbs=crumbs)
-    )[0]
+    return steps(Payload(event_id="0" * 32, day=AT.date(), occurred_at=AT, received_at=AT, breadcrumbs=crumbs))[0]
 
 
 @pytest.mark.parametrize(
@@ -25,7 +23,9 @@ def test_before(seconds: float, text: str) -> None:
     assert before(seconds) == text
 
 
-@pytest.mark.parametrize(("status", "tone"), [(200, "ok"), (404, "warn"), (502, "rising"), (0, "rising"), (None, "rising")])
+@pytest.mark.parametrize(
+    ("status", "tone"), [(200, "ok"), (404, "warn"), (502, "rising"), (0, "rising"), (None, "rising")]
+)
 def test_requests_are_coloured_by_their_status(status: int | None, tone: str) -> None:
     data = {"method": "GET", "url": "/cart", "status_code": status}
     assert step(category="fetch", data=data).tone == tone

@@ -51,7 +51,7 @@ const KEYS = {
   e: () => change('resolve'),
   i: () => change('ignore'),
   Enter: () => currentRow()?.querySelector('a').click(),
-  '/': () => document.getElementById('query').select(),
+  '/': () => document.getElementById('query').focus(),
   '?': () => document.getElementById('keys').showModal(),
 };
 
