@@ -1,5 +1,6 @@
 """Names the function around a position of an original JavaScript or TypeScript file."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import PurePosixPath
@@ -20,6 +21,10 @@ _GRAMMARS = {
     "tsx": tree_sitter_typescript.language_tsx,
 }
 _TYPESCRIPT = {".ts", ".mts", ".cts"}
+_COMPONENTS = {".vue", ".svelte", ".astro"}
+_SCRIPT = re.compile(r"(<script\b[^>]*>)(.*?)</script", re.DOTALL | re.IGNORECASE)
+_IS_TYPESCRIPT = re.compile(r"\blang\s*=\s*[\"']?tsx?\b")
+_VISIBLE = re.compile(r"[^\n]")
 _FUNCTIONS = {
     "arrow_function",
     "function_declaration",
@@ -49,7 +54,9 @@ class Scopes:
         self.size = len(text)
         self._tree: Tree | None = None
         if self.size <= MAX_CHARACTERS:
-            parser = Parser(_language(_grammar(filename)))
+            suffix = PurePosixPath(filename).suffix.lower()
+            grammar, text = _scripts_of(text) if suffix in _COMPONENTS else (_grammar(suffix), text)
+            parser = Parser(_language(grammar))
             # UTF-16, because that is what source maps count columns in
             self._tree = parser.parse(text.encode("utf-16-le", "replace"), encoding="utf16le")
 
@@ -67,8 +74,23 @@ class Scopes:
         return MODULE
 
 
-def _grammar(filename: str) -> str:
-    suffix = PurePosixPath(filename).suffix.lower()
+def _scripts_of(text: str) -> tuple[str, str]:
+    """The grammar and the scripts of a component, every other character but line ends made a space.
+
+    What does not begin with a tag was compiled already and is all script.
+    """
+    if not text.lstrip().startswith("<"):
+        return "typescript", text
+    found = list(_SCRIPT.finditer(text))
+    parts, end = [], 0
+    for script in found:
+        parts += [_VISIBLE.sub(" ", text[end : script.start(2)]), script[2]]
+        end = script.end(2)
+    is_typescript = any(_IS_TYPESCRIPT.search(script[1]) for script in found)
+    return "typescript" if is_typescript else "javascript", "".join(parts)
+
+
+def _grammar(suffix: str) -> str:
     return "typescript" if suffix in _TYPESCRIPT else "tsx" if suffix == ".tsx" else "javascript"
 
 

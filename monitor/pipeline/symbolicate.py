@@ -111,7 +111,7 @@ def _original(blob: str, opened: sourcemap.MapIndex, token: sourcemap.Token, fra
     before, here, after = _context(file.lines, token.line) if file else ((), None, ())
     return msgspec.structs.replace(
         frame,
-        filename=path,
+        filename=path or frame.filename,
         function=(file and file.scopes.name_at(token.line, token.column)) or frame.function,
         module=module_of(path),
         lineno=token.line + 1,

@@ -81,6 +81,19 @@ def test_tsx_and_jsx() -> None:
     assert name_at(source.replace(": Props", ""), "THERE", "a.jsx") == "Button"
 
 
+@pytest.mark.parametrize(("attributes", "kind"), [("setup", ""), ('setup lang="ts"', ": number")])
+@pytest.mark.parametrize("suffix", ["vue", "svelte"])
+def test_components(suffix: str, attributes: str, kind: str) -> None:
+    script = f"<script {attributes}>\nfunction 名(a{kind}) {{ HERE }}\n</script>"
+    source = f'<template>\n  <p @click="go">😀 {{{{ a => OUTSIDE }}}}</p>\n</template>\n{script}\n<style>p {{}}</style>'
+    assert name_at(source, "HERE", f"App.{suffix}") == "名"
+    assert name_at(source, "OUTSIDE", f"App.{suffix}") == "<module>"
+
+
+def test_a_component_that_was_compiled_already() -> None:
+    assert name_at("export default { setup() { HERE } }", "HERE", "App.vue") == "setup"
+
+
 def test_a_cast_does_not_hide_the_name() -> None:
     assert name_at("const run = (() => { HERE }) as Run;", "HERE", "a.ts") == "run"
 

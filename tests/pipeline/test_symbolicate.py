@@ -171,6 +171,12 @@ def test_a_map_without_content(project: Project) -> None:
     assert "does not carry the file's content" in found.note
 
 
+def test_a_source_without_a_name(project: Project) -> None:
+    upload(project, raw_map(sources=[None]))
+    found = resolved(project)
+    assert (found.filename, found.function, found.lineno) == ("/app.min.js", "Cart.total", 3)
+
+
 def test_content_that_is_too_short(project: Project) -> None:
     upload(project, raw_map(sourcesContent=["one line"]))
     assert resolved(project).context_line is None
