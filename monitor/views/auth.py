@@ -14,18 +14,36 @@ from django.views.decorators.http import require_POST
 
 from monitor.forms import LoginForm
 from monitor.views.access import Request
+from monitor.views.attempts import failed, too_many
 
 
 @never_cache
 def login(request: HttpRequest) -> HttpResponse:
-    """Ask for e-mail and password; go on to `next`, or home."""
-    form = LoginForm(request, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        start_session(request, form.get_user())
-        return redirect(_next_page(request))
+    """Ask for e-mail and password; go on to `next`, or home. Ten failures for an e-mail close it for five minutes."""
+    if request.headers.get("HX-Request"):  # A fragment of a page whose session has ended: load the page, not the form.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    if request.method == "POST":
+        return _log_in(request)
     if request.user.is_authenticated:
         return redirect("home")
-    return render(request, "account/login.html", {"form": form, "next": request.GET.get("next", "")})
+    return _login_page(request, LoginForm(request), request.GET.get("next", ""))
+
+
+def _log_in(request: HttpRequest) -> HttpResponse:
+    email = request.POST.get("username", "")
+    if too_many(email):
+        return _login_page(request, LoginForm(request), request.POST.get("next", ""), is_closed=True)
+    form = LoginForm(request, request.POST)
+    if form.is_valid():
+        start_session(request, form.get_user())
+        return redirect(_next_page(request))
+    failed(email)
+    return _login_page(request, form, request.POST.get("next", ""))
+
+
+def _login_page(request: HttpRequest, form: LoginForm, wanted: str, is_closed: bool = False) -> HttpResponse:
+    context = {"form": form, "next": wanted, "is_closed": is_closed}
+    return render(request, "account/login.html", context, status=429 if is_closed else 200)
 
 
 @require_POST

@@ -68,7 +68,7 @@ def host_series(request: Request, org: str, slug: str, host: int) -> JsonRespons
     if not wanted:
         raise Http404("This host has no such metric.")
     begin = timezone.now() - span.length
-    lines = _averages(found, [one.id for one in wanted], begin, span)
+    lines = averages(found, [one.id for one in wanted], begin, span)
     x = [begin.timestamp() + index * span.step.total_seconds() for index in range(span.bins())]
     drawn = [Line(label_of(one), values) for one, values in zip(wanted, lines, strict=True)]
     return Chart("lines", x, drawn, wanted[0].unit, deploy_marks(found.project_id, begin), wanted[0].name).response()
@@ -105,7 +105,7 @@ def _by_name(series: list[Series], reading: Reading) -> dict[str, list[Value]]:
     return {name: list(values) for name, values in groupby(known, key=lambda value: value.series.name)}
 
 
-def _averages(host: Host, series_ids: list[int], begin: datetime, span: Range) -> list[list[float | None]]:
+def averages(host: Host, series_ids: list[int], begin: datetime, span: Range) -> list[list[float | None]]:
     """For each series, the mean of its samples in each step of the range, None where there were none."""
     row_of = {series_id: row for row, series_id in enumerate(series_ids)}
     sums, counts = np.zeros((len(series_ids), span.bins())), np.zeros((len(series_ids), span.bins()))

@@ -24,6 +24,12 @@ def _plain_static_files(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Hashing is slow on purpose; that is Django's to test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Partitions that a test made go with its transaction."""
     monkeypatch.setattr(retain, "_known", set())

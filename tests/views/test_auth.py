@@ -12,7 +12,7 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
-def user(db: None) -> User:
+def user(db: None, valkey: Any) -> User:
     return User.objects.create_user("ann@example.com", "ann@example.com", PASSWORD)
 
 
@@ -36,6 +36,25 @@ def test_it_goes_on_to_the_page_that_was_asked_for(client: Client, user: User) -
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_it_never_goes_on_to_another_site(elsewhere: str, client: Client, user: User) -> None:
     assert log_in(client, next=elsewhere)["Location"] == "/"
+
+
+def test_guessing_is_slowed_down(client: Client, user: User) -> None:
+    for _ in range(10):
+        log_in(client, password="wrong")
+    answer = log_in(client)
+    assert answer.status_code == 429
+    assert "Wait five minutes" in text_of(answer)
+    assert log_in(client, "other@example.com").status_code == 200
+
+
+def test_logging_in_works_while_the_broker_is_away(client: Client, user: User, unreachable_broker: None) -> None:
+    assert log_in(client, password="wrong").status_code == 200
+    assert log_in(client).status_code == 302
+
+
+def test_a_fragment_of_an_ended_session_reloads_its_page(client: Client, db: None) -> None:
+    answer = client.get("/login/?next=/acme/web/issues/", headers={"HX-Request": "true"})
+    assert answer["HX-Refresh"] == "true"
 
 
 def test_logout_needs_a_post(client: Client, user: User) -> None:
