@@ -70,7 +70,7 @@ def _make() -> tuple[Credentials, Project]:
     user.set_password(password)
     user.save()
     Member.objects.get_or_create(organisation=organisation, user=user, defaults={"role": "owner"})
-    token = _make_token(organisation, user)
+    token = _make_token(project, user)
     made: Credentials = {
         "url": "",
         "dsn": "",
@@ -84,9 +84,11 @@ def _make() -> tuple[Credentials, Project]:
     return made, project
 
 
-def _make_token(organisation: Organisation, user: User) -> str:
-    """A token with all scopes: a random one, or the one that the settings ask for."""
-    row, random_token = Token.objects.issue(organisation, "First token", SCOPES, created_by=user)
+def _make_token(project: Project, user: User) -> str:
+    """A token of the first project with all scopes: a random one, or the one that the settings ask for."""
+    row, random_token = Token.objects.issue(
+        project.organisation, "First token", SCOPES, project=project, created_by=user
+    )
     wanted = str(settings.FARSIDE_FIRST_TOKEN)
     if not wanted:
         return random_token

@@ -24,6 +24,12 @@ FARSIDE_URL = FARSIDE_URL.rstrip("/") or f"http://localhost:{FARSIDE_PORT}"
 DATABASE_URL = read_text(
     "DATABASE_URL", "", "PostgreSQL to use, postgresql://user:password@host/name; empty: the embedded one"
 )
+FARSIDE_DATABASE_CONNECTIONS = read_int(
+    "FARSIDE_DATABASE_CONNECTIONS",
+    0,
+    "database connections that the threads of a process share; 0: each keeps its own (`farside web` takes 10)",
+    most=1000,
+)
 REDIS_URL = read_text("REDIS_URL", "", "Valkey or Redis to use, redis://:password@host:6379/0; empty: the embedded one")
 FARSIDE_EMBEDS_POSTGRES = not DATABASE_URL
 FARSIDE_EMBEDS_VALKEY = not REDIS_URL
@@ -48,15 +54,23 @@ def _embedded_urls() -> dict[str, str]:
         return {}
 
 
+def _pool() -> dict[str, Any]:
+    """Under ASGI each request has a thread of its own: with a connection a thread, they would soon be used up."""
+    most = FARSIDE_DATABASE_CONNECTIONS
+    return {"pool": {"min_size": 1, "max_size": most, "timeout": 20}} if most else {}
+
+
 def _database(url: str) -> dict[str, Any]:
+    form = "postgresql://user:password@host:5432/name"
+    if url and urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise SettingError(
+            f"DATABASE_URL must begin with postgresql://, as {form}; Farside needs PostgreSQL 15 or newer"
+        )
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise SettingError(
-            f"DATABASE_URL cannot be read ({str(error).strip()}); write postgresql://user:password@host:5432/name"
-        ) from error
-    if url and urlsplit(url).scheme not in ("postgresql", "postgres"):
-        raise SettingError("DATABASE_URL must begin with postgresql://; Farside needs PostgreSQL 15 or newer")
+    except psycopg.ProgrammingError:
+        # The reason would repeat a part of the address, perhaps of the password.
+        raise SettingError(f"DATABASE_URL cannot be read; write {form}, special characters as %XX") from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "farside"),
@@ -64,8 +78,8 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": {key: value for key, value in parts.items() if value is not None},
-        "CONN_MAX_AGE": 600,
+        "OPTIONS": {key: value for key, value in parts.items() if value is not None} | _pool(),
+        "CONN_MAX_AGE": 0 if _pool() else 600,
         "CONN_HEALTH_CHECKS": True,
     }
 

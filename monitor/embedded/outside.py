@@ -1,6 +1,7 @@
 """Checks outside servers before anything is started on them, and says in one line what is wrong."""
 
 import contextlib
+import errno
 import socket
 
 import psycopg
@@ -55,5 +56,6 @@ def check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        hint = "pass another with --port" if not isinstance(error, socket.gaierror) else "pass another with --host"
+        wrong_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        hint = f"pass another with {'--host' if wrong_host else '--port'}"
         raise ServerError(f"cannot listen on {host}, port {port} ({error.strerror}); {hint}") from error

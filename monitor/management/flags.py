@@ -1,10 +1,12 @@
 """The base of commands that take settings as flags."""
 
+import os
 from argparse import ArgumentParser
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from monitor.environment import FLAGS, REGISTRY
+from monitor.environment import FLAGS, REGISTRY, SettingError
 
 
 class FlagCommand(BaseCommand):
@@ -21,3 +23,16 @@ class FlagCommand(BaseCommand):
             parser.add_argument(
                 flag, metavar=flag.strip("-").upper(), help=f"{setting.meaning}{default}; {setting.name}"
             )
+
+
+class ProcessCommand(FlagCommand):
+    """A command that becomes another program, so that signals reach that one directly."""
+
+    def become(self, command: list[str]) -> None:
+        """Replace this process; raise SettingError when it would not know where its servers are."""
+        database = settings.DATABASE_URL or settings.DATABASES["default"]["HOST"]
+        if not (database and settings.REDIS_URL):
+            raise SettingError(
+                f"no servers run in {settings.FARSIDE_DATA}; run `farside up`, or set DATABASE_URL and REDIS_URL"
+            )
+        os.execv(command[0], command)  # noqa: S606

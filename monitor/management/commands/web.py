@@ -7,11 +7,11 @@ from django.conf import settings
 
 from monitor import processes
 from monitor.embedded.outside import check_port
-from monitor.management.flags import FlagCommand
+from monitor.management.flags import ProcessCommand
 
 
-class Command(FlagCommand):
-    """Becomes granian, so that signals reach it directly."""
+class Command(ProcessCommand):
+    """Becomes granian."""
 
     help = "Serve the door, the pages and the API."
     flags = ("--data", "--host", "--port", "--url")
@@ -19,5 +19,5 @@ class Command(FlagCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process."""
         check_port(settings.FARSIDE_LISTEN, settings.FARSIDE_PORT)
-        command = processes.web()
-        os.execv(command[0], command)  # noqa: S606
+        os.environ.setdefault("FARSIDE_DATABASE_CONNECTIONS", "10")
+        self.become(processes.web())
