@@ -55,7 +55,7 @@ class _Resolver:
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
         self._resolved: dict[tuple[str, Frame], Frame] = {}
-        self._refused: dict[str, str] = {}
+        self._opened: dict[str, sourcemap.MapIndex | sourcemap.MapRefused] = {}
 
     def resolve_payload(self, build: Build, payload: Payload) -> Payload:
         """The payload with its frames resolved, or noted why not."""
@@ -96,12 +96,15 @@ class _Resolver:
         return self._resolved[key]
 
     def _open(self, blob: str) -> sourcemap.MapIndex:
-        if blob not in self._refused:
+        if blob not in self._opened:
             try:
-                return sourcemap.load(blob)
+                self._opened[blob] = sourcemap.load(blob)
             except sourcemap.MapRefused as refused:
-                self._refused[blob] = f"the source map was refused: {refused}"
-        raise NoMap(self._refused[blob])
+                self._opened[blob] = refused
+        found = self._opened[blob]
+        if isinstance(found, sourcemap.MapRefused):
+            raise NoMap(f"the source map was refused: {found}")
+        return found
 
 
 def _original(blob: str, opened: sourcemap.MapIndex, token: sourcemap.Token, frame: Frame) -> Frame:
