@@ -124,7 +124,7 @@ def _original(blob: str, opened: sourcemap.MapIndex, token: sourcemap.Token, fra
         context_line=here,
         post_context=after,
         raw=RawFrame(frame.filename, frame.function, frame.lineno, frame.colno),
-        note="" if file else "the source map does not carry the file's content",
+        note="",
     )
 
 
