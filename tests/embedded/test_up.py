@@ -65,9 +65,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def killed(folder: Path) -> dict[str, psutil.Process]:
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def killed(folder: Path, port: int) -> dict[str, psutil.Process]:
     """What a `farside up` that was ready leaves behind when it is killed."""
-    terminal = Terminal(folder, free_port())
+    terminal = Terminal(folder, port)
     terminal.wait(lambda: terminal.shows("Farside is ready"))
     names = ("postgres", "valkey", "web", "worker", "beat")
     left = {name: terminal.recorded(name) for name in names}
@@ -77,9 +82,9 @@ def killed(folder: Path) -> dict[str, psutil.Process]:
 
 
 @pytest.fixture(scope="module")
-def up(folder: Path, killed: dict[str, psutil.Process]) -> Iterator[Terminal]:
-    """The next `farside up` on the same folder, ready."""
-    terminal = Terminal(folder, free_port())
+def up(folder: Path, port: int, killed: dict[str, psutil.Process]) -> Iterator[Terminal]:
+    """The next `farside up` on the same folder and port, ready."""
+    terminal = Terminal(folder, port)
     try:
         terminal.wait(lambda: terminal.shows("Farside is ready"))
         yield terminal
@@ -116,13 +121,14 @@ def test_everything_answers(up: Terminal) -> None:
 
 
 def test_a_second_one_is_told_in_one_line(up: Terminal) -> None:
-    done = up.run("up", "--port", str(free_port()))
+    done = up.run("up")
     assert done.returncode == 2
     assert "is in use by another farside" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_its_port_is_taken(up: Terminal) -> None:
-    done = up.run("up", "--port", str(up.port))
+def test_its_port_is_taken(up: Terminal, tmp_path: Path) -> None:
+    command = [*CLI, "up", "--data", str(tmp_path), "--port", str(up.port)]
+    done = subprocess.run(command, cwd=ROOT, env=up.env, capture_output=True, text=True, timeout=LONGEST_S)
     assert done.returncode == 2
     assert f"port {up.port} (Address already in use); pass another with --port" in done.stderr
 

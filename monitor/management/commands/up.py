@@ -37,7 +37,6 @@ class Command(FlagCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; return when everything has stopped."""
-        check_port(settings.FARSIDE_LISTEN, settings.FARSIDE_PORT)
         if not settings.FARSIDE_EMBEDS_POSTGRES:
             check_postgres(settings.DATABASE_URL)
         if not settings.FARSIDE_EMBEDS_VALKEY:
@@ -81,6 +80,7 @@ def _begin(servers: Servers, children: list[Child], flags: list[str]) -> None:
     for child in reversed(children):
         if child.stop():
             say(f"farside: stopped the {child.name} that a killed `farside up` had left")
+    check_port(settings.FARSIDE_LISTEN, settings.FARSIDE_PORT)
     if servers.all:
         say(f"farside: starting {' and '.join(server.name for server in servers.all)} in {servers.home}")
         servers.start()
