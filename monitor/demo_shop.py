@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from monitor.models import Organisation, Project
-from monitor.pipeline.artifacts import store_build
+from monitor.pipeline.sourcemaps.artifacts import store_build
 
 FOLDER = Path(__file__).resolve().parent / "demo"
 SLUG = "demo"

@@ -5,8 +5,9 @@ import time
 from monitor import batch
 from monitor.broker import client
 from monitor.celery import app
-from monitor.pipeline import artifacts, notify, retain
+from monitor.pipeline import notify, retain
 from monitor.pipeline.process import process_batch
+from monitor.pipeline.sourcemaps import artifacts
 
 
 @app.task(name="monitor.tasks.process_events")

@@ -17,9 +17,9 @@ from monitor.api.release_json import file_json
 from monitor.api.releases import READ, WRITE
 from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Artifact
-from monitor.pipeline.artifacts import store_files
-from monitor.pipeline.bundle import MAX_FILE_BYTES
-from monitor.pipeline.uploaded_file import describe
+from monitor.pipeline.sourcemaps.artifacts import store_files
+from monitor.pipeline.sourcemaps.bundle import MAX_FILE_BYTES
+from monitor.pipeline.sourcemaps.uploaded_file import describe
 
 
 class NewFile(serializers.Serializer[UploadedFile]):

@@ -15,7 +15,7 @@ from monitor.api.reach import named_projects, projects_of, releases_of
 from monitor.api.release_json import NewRelease, ReleaseChange, change_of, commit_json, releases_json
 from monitor.api.view import OBJECTS, TokenView
 from monitor.models import Project, Release
-from monitor.pipeline.artifacts import drop_release
+from monitor.pipeline.sourcemaps.artifacts import drop_release
 
 READ = ("project:read", "project:releases")
 WRITE = "project:releases"

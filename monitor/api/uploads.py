@@ -22,8 +22,8 @@ from monitor.api.reach import named_projects, projects_of, releases_of
 from monitor.api.releases import WRITE
 from monitor.api.view import TokenView
 from monitor.models import ArtifactBundle, Organisation, Project
-from monitor.pipeline.artifacts import begin, find_bundle
-from monitor.pipeline.chunks import CHUNK_BYTES, ChunksRefused, is_digest, missing_chunks, store_chunk
+from monitor.pipeline.sourcemaps.artifacts import begin, find_bundle
+from monitor.pipeline.sourcemaps.chunks import CHUNK_BYTES, ChunksRefused, is_digest, missing_chunks, store_chunk
 
 MAX_BUNDLE_BYTES = 1 << 30
 MAX_REQUEST_BYTES = 32 << 20

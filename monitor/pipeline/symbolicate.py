@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from monitor.pipeline import sourcemap
-from monitor.pipeline.find_map import Build, Maps, NoMap, build_of
-from monitor.pipeline.function_name import BYTES_PER_CHARACTER, Scopes
-from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload, RawFrame
-from monitor.pipeline.source_path import clean_path, is_library, module_of
+from monitor.pipeline.sourcemaps import sourcemap
+from monitor.pipeline.sourcemaps.find_map import Build, Maps, NoMap, build_of
+from monitor.pipeline.sourcemaps.function_name import BYTES_PER_CHARACTER, Scopes
+from monitor.pipeline.sourcemaps.lru import ByteLru
+from monitor.pipeline.sourcemaps.source_path import clean_path, is_library, module_of
 from monitor.pipeline.trim import text
 
 PLATFORMS = ("javascript", "node")

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from monitor.pipeline.correlate import Change, Evidence, evidence
+from monitor.pipeline.correlate.evidence import Change, Evidence, evidence
 from monitor.templatetags.farside import span
 from monitor.views.access import Request, get_issue
 

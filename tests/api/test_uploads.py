@@ -12,7 +12,7 @@ from django.test import Client
 from monitor import tasks
 from monitor.api import uploads
 from monitor.models import Artifact, ArtifactBundle, Project, Release
-from monitor.pipeline import artifacts
+from monitor.pipeline.sourcemaps import artifacts
 from tests.api.caller import Caller, make_caller
 from tests.builds import cart_bundle
 

@@ -6,8 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.models import Deploy, Issue
-from monitor.pipeline.correlate import Change, Evidence, MovedMetric, ProbeFailures
-from monitor.pipeline.onset import Onset
+from monitor.pipeline.correlate.evidence import Change, Evidence, MovedMetric, ProbeFailures
+from monitor.pipeline.correlate.onset import Onset
 from monitor.views.evidence import summarise
 from tests.views.reading import read
 

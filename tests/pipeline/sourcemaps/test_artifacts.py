@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from monitor.models import Artifact, ArtifactBundle, Deploy, Project, Release
-from monitor.pipeline import artifacts, blobs, chunks
-from monitor.pipeline.uploaded_file import describe
+from monitor.pipeline.sourcemaps import artifacts, blobs, chunks
+from monitor.pipeline.sourcemaps.uploaded_file import describe
 from tests.builds import DEBUG_ID, bundle, cart_bundle, raw_map
 
 pytestmark = pytest.mark.django_db

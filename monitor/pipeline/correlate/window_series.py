@@ -10,7 +10,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from monitor.models import Host, Series
-from monitor.pipeline.score import Floats
+from monitor.pipeline.correlate.score import Floats
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 

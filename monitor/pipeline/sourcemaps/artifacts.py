@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitor.models import Artifact, ArtifactBundle, Deploy, Project, Release
-from monitor.pipeline import blobs
-from monitor.pipeline.bundle import Bundle, BundleRefused
-from monitor.pipeline.chunks import ChunksRefused, joined
-from monitor.pipeline.uploaded_file import UploadedFile, describe, kind_of
+from monitor.pipeline.sourcemaps import blobs
+from monitor.pipeline.sourcemaps.bundle import Bundle, BundleRefused
+from monitor.pipeline.sourcemaps.chunks import ChunksRefused, joined
+from monitor.pipeline.sourcemaps.uploaded_file import UploadedFile, describe, kind_of
 
 PATIENCE = timedelta(seconds=60)
 """How long a bundle may wait for its worker before it is queued again."""

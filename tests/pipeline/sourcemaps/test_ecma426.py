@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from monitor.pipeline.compile_map import compile_map
-from monitor.pipeline.map_index import MapIndex, MapRefused
+from monitor.pipeline.sourcemaps.compile_map import compile_map
+from monitor.pipeline.sourcemaps.map_index import MapIndex, MapRefused
 
 SUITE = os.environ.get("ECMA426_SUITE", "")
 SPECIFICATION = Path(SUITE or ".") / "source-map-spec-tests.json"

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from monitor.pipeline.uploaded_file import describe, kind_of
+from monitor.pipeline.sourcemaps.uploaded_file import describe, kind_of
 from tests.builds import DEBUG_ID, raw_map
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.pipeline.source_path import clean_path, is_library, module_of
+from monitor.pipeline.sourcemaps.source_path import clean_path, is_library, module_of
 
 
 @pytest.mark.parametrize(

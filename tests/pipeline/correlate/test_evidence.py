@@ -8,11 +8,11 @@ import pytest
 
 from monitor.models import Deploy, Issue, IssueCount, Organisation, Project, Release
 from monitor.pipeline import retain
-from monitor.pipeline.correlate import MOST_METRICS, Evidence, evidence
-from monitor.pipeline.onset import BIN, Onset, find_onset, latest_burst
+from monitor.pipeline.correlate.evidence import MOST_METRICS, Evidence, evidence
+from monitor.pipeline.correlate.onset import BIN, Onset, find_onset, latest_burst
+from monitor.pipeline.correlate.window_series import rates
 from monitor.pipeline.store_readings import SentReadings, SentSample, SentSeries, store_readings
 from monitor.pipeline.store_results import SentResult, SentResults, store_results
-from monitor.pipeline.window_series import rates
 
 NOW = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 300 * 300, UTC)
 ONSET = NOW - timedelta(minutes=30)

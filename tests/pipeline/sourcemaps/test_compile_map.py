@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sourcemap
 
-from monitor.pipeline.compile_map import compile_map
-from monitor.pipeline.map_index import MapIndex, MapRefused, Token
+from monitor.pipeline.sourcemaps.compile_map import compile_map
+from monitor.pipeline.sourcemaps.map_index import MapIndex, MapRefused, Token
 from tests.builds import CART, demo_map, make_map, raw_map
 
 

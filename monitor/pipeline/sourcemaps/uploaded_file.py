@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from monitor.pipeline.find_map import parse_debug_id
+from monitor.pipeline.sourcemaps.find_map import parse_debug_id
 from monitor.pipeline.trim import text
 
 KINDS = ("minified_source", "source_map", "source")

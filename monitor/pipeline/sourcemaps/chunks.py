@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from monitor.pipeline.blobs import save_once
+from monitor.pipeline.sourcemaps.blobs import save_once
 
 CHUNK_BYTES = 8 << 20
 KEPT = timedelta(days=1)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from monitor.pipeline import blobs, compile_map
-from monitor.pipeline.lru import ByteLru
-from monitor.pipeline.map_index import FORMAT, MapIndex, MapRefused, Token
+from monitor.pipeline.sourcemaps import blobs, compile_map
+from monitor.pipeline.sourcemaps.lru import ByteLru
+from monitor.pipeline.sourcemaps.map_index import FORMAT, MapIndex, MapRefused, Token
 
 __all__ = ["MapIndex", "MapRefused", "Token", "load"]
 
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 4 * compile_map.MAX_CPU_SECONDS
 """How long a compilation may take on a machine that has other work too."""
 REFUSED_SECONDS = 3600
 """How long a refusal is believed before the map is read again: the machine, not the map, may have been to blame."""
-_CODE = Path(__file__).resolve().parent.parent.parent
+_CODE = Path(__file__).resolve().parents[3]
 
 _log = logging.getLogger(__name__)
 _open: ByteLru[MapIndex] = ByteLru(MAX_MEMORY_BYTES)

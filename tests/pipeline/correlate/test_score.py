@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.pipeline.score import MOST_SHIFT, Floats, score
+from monitor.pipeline.correlate.score import MOST_SHIFT, Floats, score
 
 TIMES = np.arange(0.0, 9000.0, 60.0)
 ONSET = 7200.0

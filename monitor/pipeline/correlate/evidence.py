@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from monitor.models import Check, Deploy, Issue, Release, Result
 from monitor.models.series import Series
-from monitor.pipeline.onset import Onset, find_onset
-from monitor.pipeline.score import Scores, score
-from monitor.pipeline.window_series import WindowSeries, read_window
+from monitor.pipeline.correlate.onset import Onset, find_onset
+from monitor.pipeline.correlate.score import Scores, score
+from monitor.pipeline.correlate.window_series import WindowSeries, read_window
 
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(minutes=30)
 """Of the window after the onset; the baseline before it is four times as long."""

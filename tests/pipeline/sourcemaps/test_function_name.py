@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.pipeline.function_name import MAX_CHARACTERS, Scopes
+from monitor.pipeline.sourcemaps.function_name import MAX_CHARACTERS, Scopes
 
 JAVASCRIPT = """\
 HERE_module();

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from monitor.pipeline.uploaded_file import KINDS, UploadedFile, complaint, describe
+from monitor.pipeline.sourcemaps.uploaded_file import KINDS, UploadedFile, complaint, describe
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 128_000_000

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.pipeline import bundle as step
-from monitor.pipeline.bundle import Bundle, BundleRefused
-from monitor.pipeline.uploaded_file import UploadedFile
+from monitor.pipeline.sourcemaps import bundle as step
+from monitor.pipeline.sourcemaps.bundle import Bundle, BundleRefused
+from monitor.pipeline.sourcemaps.uploaded_file import UploadedFile
 from tests.builds import DEBUG_ID, bundle, cart_bundle, raw_map
 
 MAP = {"type": "source_map", "url": "~/a.js.map"}

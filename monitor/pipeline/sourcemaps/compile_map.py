@@ -1,7 +1,7 @@
 """Compiles one source map in a process of its own, so that a hostile map spends this process's memory and time.
 
-`python -m monitor.pipeline.compile_map <bytes of memory> <seconds of processor time>` reads the map, zstd-compressed,
-from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the reason on stderr.
+`python -m monitor.pipeline.sourcemaps.compile_map <bytes of memory> <seconds of processor time>` reads the map,
+zstd-compressed, from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the reason on stderr.
 """
 
 import base64
@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 import sourcemap
 import zstandard
 
-from monitor.pipeline.map_index import Columns, Compiled, MapRefused
+from monitor.pipeline.sourcemaps.map_index import Columns, Compiled, MapRefused
 
 MAX_BYTES = 128_000_000
 MAX_SEGMENTS = 4_000_000

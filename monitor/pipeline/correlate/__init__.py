@@ -1,0 +1,1 @@
+"""What moved with an issue: its onset, the series around it, their scores, and the evidence they make."""
