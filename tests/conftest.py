@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ django.setup()
 # Only now are the servers' addresses in the environment, and the models can be imported.
 from monitor.broker import client  # noqa: E402
 from monitor.models import Organisation, Project  # noqa: E402
+from monitor.pipeline import retain  # noqa: E402
 from monitor.pipeline.retain import PARTITIONED, ensure_partitions  # noqa: E402
 
 
@@ -48,6 +51,27 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         for model in PARTITIONED:
             ensure_partitions(model._meta.db_table, [today + timedelta(days=offset) for offset in range(-32, 3)])
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the embedded servers of root may enter, as they may not enter pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="farside-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partitions that a test made go with its transaction; what is remembered of them must go, too."""
+    monkeypatch.setattr(retain, "_known", set())
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    """The manifest of static files is made by an installation, which a test is not."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

@@ -42,23 +42,23 @@ def farside(*arguments: str, data: Path, **settings: str) -> subprocess.Complete
     ],
 )
 def test_a_mistake_is_told_in_one_line(
-    tmp_path: Path, arguments: list[str], settings: dict[str, str], line: str
+    open_folder: Path, arguments: list[str], settings: dict[str, str], line: str
 ) -> None:
-    done = farside(*arguments, data=tmp_path / "data", **settings)
+    done = farside(*arguments, data=open_folder / "cli", **settings)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("farside: ") and done.stderr.count("\n") == 1
     assert line in done.stderr
 
 
-def test_a_secret_in_a_bad_address_is_not_repeated(tmp_path: Path) -> None:
-    done = farside("up", data=tmp_path, DATABASE_URL="postgresql://u:s3cr3t@h:port/d", REDIS_URL="redis://:hush@h:x")
+def test_a_secret_in_a_bad_address_is_not_repeated(open_folder: Path) -> None:
+    done = farside("up", data=open_folder, DATABASE_URL="postgresql://u:s3cr3t@h:port/d", REDIS_URL="redis://:hush@h:x")
     assert done.returncode == 2
     assert "s3cr3t" not in done.stderr and "hush" not in done.stderr
 
 
-def test_help_tells_the_flags_and_their_settings(tmp_path: Path) -> None:
-    done = farside("up", "--help", data=tmp_path)
+def test_help_tells_the_flags_and_their_settings(open_folder: Path) -> None:
+    done = farside("up", "--help", data=open_folder)
     assert done.returncode == 0
     for part in ("--data", "--port", "FARSIDE_PORT", "default: 8000", "--no-demo"):
         assert part in done.stdout

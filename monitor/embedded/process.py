@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,7 +66,7 @@ class Process(ABC):
             identity = json.loads(self.record.read_text(encoding="utf-8"))
             process = psutil.Process(identity["pid"])
             same = abs(process.create_time() - identity["started"]) < SAME_START_S
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            return process if same and runs(process) else None
         except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
             return None
 
@@ -89,11 +90,21 @@ class Process(ABC):
 
     def _wait(self, process: psutil.Process, seconds: float) -> None:
         """Wait for the end; our own child is reaped on the way."""
-        with contextlib.suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
-            if self.child is not None and self.child.pid == process.pid:
+        if self.child is not None and self.child.pid == process.pid:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(seconds)
-            else:
-                process.wait(seconds)
+            return
+        deadline = time.monotonic() + seconds
+        while runs(process) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether the process does; one that has ended does not, even if nobody (an idle init, say) has reaped it."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def write_private(path: Path, text: str) -> None:

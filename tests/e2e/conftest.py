@@ -68,8 +68,8 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def farside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system.running(tmp_path_factory.mktemp("farside")) as started:
+def farside(open_folder: Path) -> Iterator[System]:
+    with system.running(open_folder) as started:
         yield started
 
 

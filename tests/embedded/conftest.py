@@ -1,5 +1,6 @@
 """Processes and folders for tests of what starts and stops servers."""
 
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,12 +12,10 @@ from monitor.embedded.servers import Servers
 
 
 @pytest.fixture
-def server_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that the servers' own account may enter, as pytest's temporary folders are not."""
-    folder = tmp_path_factory.mktemp("data")
-    for place in (folder, *folder.parents):
-        if place.owner() == folder.owner() and not place.stat().st_mode & 0o001:
-            place.chmod(place.stat().st_mode | 0o011)
+def server_data(open_folder: Path) -> Path:
+    """A data folder of the test's own."""
+    folder = open_folder / secrets.token_hex(4)
+    folder.mkdir(mode=0o711)
     return folder
 
 

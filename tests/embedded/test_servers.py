@@ -12,7 +12,7 @@ import redis
 
 from monitor.embedded import servers as module
 from monitor.embedded.account import SERVERS_ID
-from monitor.embedded.process import ServerError
+from monitor.embedded.process import ServerError, runs
 from monitor.embedded.servers import Servers, servers_home
 from monitor.embedded.valkey import ONCE
 
@@ -47,7 +47,7 @@ def test_the_next_start_replaces_what_a_killed_one_left(servers: Servers, later:
     servers.start()
     left = [server.find() for server in servers.all]
     later.start()
-    assert [process.is_running() for process in left if process] == [False, False]
+    assert [runs(process) for process in left if process] == [False, False]
     assert all(server.alive() for server in later.all)
 
 

@@ -1,67 +1,32 @@
 """`farside up` as a person has it: start, use, kill, start again, Ctrl-C."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from monitor.embedded.servers import free_port
+from monitor.embedded.process import runs
+from tests.system import FARSIDE, System, free_port, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-CLI = [sys.executable, "-m", "monitor.cli"]
-LONGEST_S = 90.0
-
-
-class Terminal:
-    """One `farside up` whose output goes to a file, as to a terminal."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.data, self.port, self.screen = folder / "data", port, folder / "screen"
-        taken = ("DATABASE_URL", "REDIS_URL", "FARSIDE_DATA", "DJANGO_SETTINGS_MODULE")
-        self.env = {name: value for name, value in os.environ.items() if name not in taken}
-        with self.screen.open("wb") as screen:
-            self.process = subprocess.Popen(
-                self.command("up", "--port", str(port)), cwd=ROOT, env=self.env, stdout=screen, stderr=screen
-            )
-
-    def command(self, *arguments: str) -> list[str]:
-        return [*CLI, *arguments, "--data", str(self.data)]
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=LONGEST_S
-        )
-
-    def shows(self, text: str) -> bool:
-        return text in self.screen.read_text(encoding="utf-8")
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait for something that `up` brings about; fail with the screen when it does not come."""
-        deadline = time.monotonic() + LONGEST_S
-        while not condition():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(self.screen.read_text(encoding="utf-8"))
-            time.sleep(0.1)
-
-    def get(self, path: str) -> tuple[int, bytes]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            return answer.status, answer.read()
-
-    def recorded(self, name: str) -> psutil.Process:
-        return psutil.Process(json.loads((self.data / "servers" / "run" / f"{name}.json").read_text())["pid"])
+NAMES = ("postgres", "valkey", "web", "worker", "beat")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("up")
+def recorded(system: System, name: str) -> psutil.Process:
+    """The process that `up` remembers under this name."""
+    record = system.data / "servers" / "run" / f"{name}.json"
+    return psutil.Process(json.loads(record.read_text())["pid"])
+
+
+def refused(system: System, *arguments: str) -> str:
+    """The one line that a command says when it cannot run."""
+    done = subprocess.run([*FARSIDE, *arguments], env=system.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    return done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -70,81 +35,79 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
+def folder(open_folder: Path) -> Path:
+    folder = open_folder / "up"
+    folder.mkdir(mode=0o711)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def killed(folder: Path, port: int) -> dict[str, psutil.Process]:
     """What a `farside up` that was ready leaves behind when it is killed."""
-    terminal = Terminal(folder, port)
-    terminal.wait(lambda: terminal.shows("Farside is ready"))
-    names = ("postgres", "valkey", "web", "worker", "beat")
-    left = {name: terminal.recorded(name) for name in names}
-    terminal.process.kill()
-    terminal.process.wait()
+    system = System(folder / "data", port)
+    left = {name: recorded(system, name) for name in NAMES}
+    system.process.kill()
+    system.process.wait()
+    system.log.unlink()
     return left
 
 
 @pytest.fixture(scope="module")
-def up(folder: Path, port: int, killed: dict[str, psutil.Process]) -> Iterator[Terminal]:
+def up(folder: Path, port: int, killed: dict[str, psutil.Process]) -> Iterator[System]:
     """The next `farside up` on the same folder and port, ready."""
-    terminal = Terminal(folder, port)
-    try:
-        terminal.wait(lambda: terminal.shows("Farside is ready"))
-        yield terminal
-    finally:
-        terminal.process.terminate()
-        terminal.process.wait()
+    system = System(folder / "data", port)
+    wait_for("the welcome", lambda: "Farside is ready" in system.log.read_text())
+    yield system
+    system.stop()
 
 
-def test_it_stops_what_a_killed_one_left(up: Terminal, killed: dict[str, psutil.Process]) -> None:
+def test_it_stops_what_a_killed_one_left(up: System, killed: dict[str, psutil.Process]) -> None:
     for name in ("web", "worker", "beat"):
-        assert up.shows(f"stopped the {name} that a killed `farside up` had left")
-    assert not any(process.is_running() for process in killed.values())
+        assert f"stopped the {name} that a killed `farside up` had left" in up.log.read_text()
+    assert not any(runs(process) for process in killed.values())
 
 
-def test_it_tells_where_to_go(up: Terminal) -> None:
-    found = json.loads(up.run("bootstrap", "--json").stdout)
-    for part in (found["dsn"], found["email"], found["password"], f"{found['url']}/sdk/farside-", "integrity="):
-        assert up.shows(part)
+def test_it_tells_where_to_go(up: System) -> None:
+    found, screen = up.credentials, up.log.read_text()
     assert found["url"] == f"http://localhost:{up.port}"
+    for part in (found["dsn"], found["email"], found["password"], f"{found['url']}/sdk/farside-", "integrity="):
+        assert part in screen
 
 
-def test_bootstrap_prints_the_same_at_every_call(up: Terminal) -> None:
-    first, second = up.run("bootstrap", "--json"), up.run("bootstrap", "--json")
-    assert first.returncode == 0
-    assert first.stdout == second.stdout
+def test_bootstrap_prints_the_same_at_every_call(up: System) -> None:
+    calls = [up.run("bootstrap", "--json", "--data", str(up.data)).stdout for _ in range(2)]
+    assert calls[0] == calls[1]
+    assert json.loads(calls[0]) == up.credentials
 
 
-def test_everything_answers(up: Terminal) -> None:
-    for path in ("/healthz", "/readyz", "/demo/", "/login/"):
-        assert up.get(path)[0] == 200, path
+def test_everything_answers(up: System) -> None:
     manifest = json.loads((up.data / "static" / "staticfiles.json").read_text())
-    status, style = up.get(f"/static/{manifest['paths']['monitor/app.css']}")
-    assert status == 200 and style
+    style = manifest["paths"]["monitor/app.css"]
+    for path in ("/healthz", "/readyz", "/demo/", "/login/", f"/static/{style}"):
+        with urllib.request.urlopen(up.url + path, timeout=10) as answer:
+            assert answer.status == 200 and answer.read(), path
 
 
-def test_a_second_one_is_told_in_one_line(up: Terminal) -> None:
-    done = up.run("up")
-    assert done.returncode == 2
-    assert "is in use by another farside" in done.stderr and done.stderr.count("\n") == 1
+def test_a_second_one_is_told_in_one_line(up: System) -> None:
+    assert "is in use by another farside" in refused(up, "up", "--data", str(up.data))
 
 
-def test_its_port_is_taken(up: Terminal, tmp_path: Path) -> None:
-    command = [*CLI, "up", "--data", str(tmp_path), "--port", str(up.port)]
-    done = subprocess.run(command, cwd=ROOT, env=up.env, capture_output=True, text=True, timeout=LONGEST_S)
-    assert done.returncode == 2
-    assert f"port {up.port} (Address already in use); pass another with --port" in done.stderr
+def test_its_port_is_taken(up: System, folder: Path) -> None:
+    told = refused(up, "up", "--data", str(folder / "other"), "--port", str(up.port))
+    assert f"port {up.port} (Address already in use); pass another with --port" in told
 
 
-def test_a_worker_that_dies_is_started_again(up: Terminal) -> None:
-    dead = up.recorded("worker")
+def test_a_worker_that_dies_is_started_again(up: System) -> None:
+    dead = recorded(up, "worker")
     dead.kill()
-    up.wait(lambda: up.shows("worker ended unexpectedly"))
-    up.wait(lambda: up.recorded("worker") != dead)
+    wait_for("the line", lambda: "worker ended unexpectedly" in up.log.read_text())
+    wait_for("a new worker", lambda: recorded(up, "worker") != dead)
 
 
-def test_ctrl_c_stops_everything(up: Terminal) -> None:
-    names = ("postgres", "valkey", "web", "worker", "beat")
-    ours = [process for name in names for process in (up.recorded(name), *up.recorded(name).children(recursive=True))]
-    up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(LONGEST_S) == 0
-    assert up.shows("farside: stopped")
-    assert [process for process in ours if process.is_running()] == []
+def test_ctrl_c_stops_everything(up: System) -> None:
+    parents = [recorded(up, name) for name in NAMES]
+    ours = [*parents, *(child for parent in parents for child in parent.children(recursive=True))]
+    assert up.stop() == 0
+    assert "farside: stopped" in up.log.read_text()
+    assert [process for process in ours if runs(process)] == []
     assert not (up.data / "servers.json").exists()
