@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
@@ -52,8 +53,24 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and (found := urls.find(scope["path"])):
         await _collect(scope, receive, send, *found)
-    else:
-        await _django(scope, receive, send)
+    elif scope["type"] == "http":
+        await _serve_page(scope, receive, send)
+
+
+async def _serve_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand a request to Django, which stores a body before a view can refuse it; so none larger than allowed."""
+    left = settings.FARSIDE_MAX_BODY_BYTES
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > left:
+            return await _refuse(send, Refused(413, f"the body has {value.decode()} bytes; at most {left} are taken"))
+
+    async def bounded() -> Mapping[str, Any]:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    await _django(scope, bounded, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

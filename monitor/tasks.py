@@ -7,7 +7,7 @@ from monitor.broker import client
 from monitor.celery import app
 from monitor.pipeline import notify, retain
 from monitor.pipeline.process import process_batch
-from monitor.pipeline.sourcemaps import artifacts
+from monitor.pipeline.sourcemaps import artifacts, chunks
 
 
 @app.task(name="monitor.tasks.process_events")
@@ -42,6 +42,13 @@ def assemble_bundle(project_id: int, bundle_id: int) -> None:
     artifacts.assemble(project_id, bundle_id)
 
 
+@app.task(name="monitor.tasks.rescue_bundles")
+def rescue_bundles() -> None:
+    """Queue again every uploaded bundle whose task was lost."""
+    for project_id, bundle_id in artifacts.unassembled():
+        assemble_bundle.delay(project_id, bundle_id)
+
+
 @app.task(name="monitor.tasks.make_partitions")
 def make_partitions() -> None:
     """Make the partitions of the coming days."""
@@ -52,3 +59,4 @@ def make_partitions() -> None:
 def retain_data() -> None:
     """Drop what is past its time."""
     retain.retain()
+    chunks.drop_old()

@@ -79,8 +79,12 @@ async def request(method: str, path: str, body: bytes = b"", headers: dict[str, 
     }
     messages: list[dict[str, Any]] = []
 
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not parts:
+            await asyncio.Event().wait()  # the client stays, and sends no more
+        return parts.pop()
 
     async def send(message: Any) -> None:
         messages.append(dict(message))

@@ -116,3 +116,15 @@ def test_no_planted_secret_rests_anywhere(project: Project, valkey: Any) -> None
     for secret in [*SECRETS, SECRETS[2].replace(" ", "")]:
         assert secret not in payload
         assert not [row for row in rows if secret in row]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_resolving_an_old_copy_of_an_issue_keeps_the_workers_counts(project: Project, valkey: Any) -> None:
+    deliver(project, error_event())
+    work(valkey)
+    old = Issue.objects.get(project=project)
+    deliver(project, error_event())
+    work(valkey)
+    old.resolve(None)
+    issue = Issue.objects.get(project=project)
+    assert (issue.status, issue.event_count) == ("resolved", 2)

@@ -15,6 +15,8 @@ from monitor.models.version import Dated, is_newer
 STATUSES = ("unresolved", "resolved", "ignored", "regressed")
 OPEN = ("unresolved", "regressed")
 RESOLUTIONS = ("now", "release", "next")
+TRIAGE = ("status", "resolution", "resolved_at", "resolved_release", "resolved_includes")
+"""The columns that people change; the counters beside them are the worker's."""
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -103,19 +105,19 @@ class Issue(models.Model):
             )
         self.status, self.resolution, self.resolved_at = "resolved", how, timezone.now()
         self.resolved_release, self.resolved_includes = marker, includes
-        self.save()
+        self.save(update_fields=TRIAGE)
         self.record("resolved", by, how=how, release=marker)
 
     def ignore(self, by: User | None) -> None:
         """Stop telling anybody about it; it goes on being counted."""
         self.status = "ignored"
-        self.save()
+        self.save(update_fields=TRIAGE)
         self.record("ignored", by)
 
     def unresolve(self, by: User | None) -> None:
         """Put it back among the open ones."""
         self.status, self.resolution, self.resolved_at, self.resolved_release = "unresolved", "", None, ""
-        self.save()
+        self.save(update_fields=TRIAGE)
         self.record("unresolved", by)
 
     def record(self, kind: str, by: User | None, **data: str) -> None:

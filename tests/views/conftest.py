@@ -10,29 +10,9 @@ from django.test import Client
 
 from monitor import broker
 from monitor.models import Issue, Member, Organisation, Project
-from monitor.pipeline import retain
 from tests.api.stored import make_event, store_events
 
 Join = Callable[[str, Organisation, str], Client]
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
-    """The manifest of static files is made by an installation, which a test is not."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    """Hashing is slow on purpose; that is Django's to test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions that a test made go with its transaction."""
-    monkeypatch.setattr(retain, "_known", set())
 
 
 @pytest.fixture

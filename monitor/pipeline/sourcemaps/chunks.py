@@ -11,6 +11,7 @@ from typing import BinaryIO
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from monitor.models import Organisation
 from monitor.pipeline.sourcemaps.blobs import save_once
 
 CHUNK_BYTES = 8 << 20
@@ -58,6 +59,12 @@ def joined(organisation_id: int, digests: Sequence[str], checksum: str) -> Itera
             raise ChunksRefused(f"the chunks together have the SHA-1 {whole.hexdigest()}, not {checksum}")
         file.seek(0)
         yield file
+
+
+def drop_old() -> None:
+    """Delete every organisation's chunks that no upload came back for."""
+    for organisation_id in Organisation.objects.values_list("id", flat=True):
+        drop_old_chunks(organisation_id)
 
 
 def drop_old_chunks(organisation_id: int, now: datetime | None = None) -> int:

@@ -1,7 +1,8 @@
 """Compiles one source map in a process of its own, so that a hostile map spends this process's memory and time.
 
 `python -m monitor.pipeline.sourcemaps.compile_map <bytes of memory> <seconds of processor time>` reads the map,
-zstd-compressed, from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the reason on stderr.
+zstd-compressed, from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the
+reason on stderr.
 """
 
 import base64

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from monitor.models import Deploy, Issue, IssueCount, Organisation, Project, Release
-from monitor.pipeline import retain
 from monitor.pipeline.correlate.evidence import MOST_METRICS, Evidence, evidence
 from monitor.pipeline.correlate.onset import BIN, Onset, find_onset, latest_burst
 from monitor.pipeline.correlate.window_series import rates
@@ -17,11 +16,6 @@ from monitor.pipeline.store_results import SentResult, SentResults, store_result
 NOW = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 300 * 300, UTC)
 ONSET = NOW - timedelta(minutes=30)
 Curve = Callable[[float], float | None]
-
-
-@pytest.fixture(autouse=True)
-def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retain, "_known", set())
 
 
 @pytest.fixture

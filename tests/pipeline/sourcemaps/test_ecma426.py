@@ -1,4 +1,4 @@
-"""Mappings of the ECMA-426 suite (github.com/tc39/source-map-tests), where ECMA426_SUITE names its folder."""
+"""Mappings of the ECMA-426 suite (github.com/tc39/source-map-tests), where the folder shared/ beside the checkout has it."""
 
 import json
 import os
@@ -10,14 +10,14 @@ import pytest
 from monitor.pipeline.sourcemaps.compile_map import compile_map
 from monitor.pipeline.sourcemaps.map_index import MapIndex, MapRefused
 
-SUITE = os.environ.get("ECMA426_SUITE", "")
-SPECIFICATION = Path(SUITE or ".") / "source-map-spec-tests.json"
+SHARED = Path(os.environ.get("FARSIDE_SHARED", Path(__file__).parents[4] / "shared"))
+SPECIFICATION = SHARED / "data" / "ecma426" / "source-map-spec-tests.json"
 
-pytestmark = pytest.mark.skipif(not SUITE, reason="ECMA426_SUITE names no folder with the ECMA-426 test suite")
+pytestmark = pytest.mark.skipif(not SPECIFICATION.exists(), reason=f"there is no {SPECIFICATION}")
 
 
 def cases() -> list[Any]:
-    if not SUITE:
+    if not SPECIFICATION.exists():
         return []
     return [pytest.param(case, id=case["name"]) for case in json.loads(SPECIFICATION.read_text())["tests"]]
 
