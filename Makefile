@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SHOP = tests/e2e/shop
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup up test check python javascript lint lock clean
+.PHONY: setup up test check python javascript lint screenshots lock clean
 
 ## Install into .venv what the lock files name.
 setup: .venv/installed
@@ -29,9 +29,14 @@ lint: .venv/installed-dev
 
 javascript: .venv/installed-node .venv/installed-chromium
 	@cd sdk_js && npm test --silent
+	@cd $(SHOP) && npm test --silent
 
 python: .venv/installed-dev .venv/installed-node .venv/installed-chromium
 	@pytest -q
+
+## Take the pictures of docs/screenshots anew.
+screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium
+	@FARSIDE_SCREENSHOTS=1 pytest -q tests/e2e
 
 ## Write the lock files anew from pyproject.toml.
 lock:
