@@ -79,10 +79,16 @@ class Process(ABC):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             self._wait(process, FORCED_S)
-        if self.child is not None:
-            self.child.poll()  # one that died by itself is still to be reaped
+        self.end_orphans()
         self.record.unlink(missing_ok=True)
         return process is not None
+
+    def end_orphans(self) -> None:
+        """Kill what our child left of its group when it died by itself: orphans hold its port, say."""
+        if self.child is None or self.child.poll() is None or psutil.pid_exists(self.child.pid):
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
 
     def _signal(self, process: psutil.Process, number: signal.Signals) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -95,6 +95,7 @@ class Supervisor:
             status = member.child.returncode if member.child else "?"
             self._count_death(member)
             say(f"farside: {member.name} ended unexpectedly (status {status}); starting it again")
+            member.end_orphans()
             member.start()
 
     def _count_death(self, member: Process) -> None:

@@ -60,17 +60,33 @@ def test_it_is_killed_when_it_does_not_listen(record: Path) -> None:
     assert process.child is not None and process.child.returncode == -signal.SIGKILL
 
 
+def wait_for_end(pid: int) -> None:
+    """Wait until a process that is not our child has ended."""
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or not runs(psutil.Process(pid)):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"process {pid} lives on")
+
+
 def test_its_own_children_die_with_it(record: Path) -> None:
     process = Script(record, PARENT)
     process.start()
     grandchild = int(process.line())
     process.stop()
-    for _ in range(100):
-        if not psutil.pid_exists(grandchild) or not runs(psutil.Process(grandchild)):
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("the grandchild lives on")
+    wait_for_end(grandchild)
+
+
+def test_orphans_of_one_that_was_killed_are_ended(record: Path) -> None:
+    process = Script(record, PARENT)
+    process.start()
+    orphan = int(process.line())
+    assert process.child is not None
+    process.child.kill()
+    process.child.wait()
+    assert psutil.Process(orphan).is_running()
+    assert not process.stop()
+    wait_for_end(orphan)
 
 
 def test_a_later_start_finds_and_stops_it(record: Path) -> None:
