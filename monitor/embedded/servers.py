@@ -16,7 +16,6 @@ from monitor.embedded.valkey import Valkey
 SYSTEM_HOME = Path("/var/lib/farside")
 # A crashed PostgreSQL first replays its log; that may take minutes, but it says so by staying alive.
 READY_S = 300.0
-LOG_BYTES = 10_000_000
 
 Server = Postgres | Valkey
 
@@ -48,8 +47,9 @@ class Servers:
         What an earlier, killed run left of them is stopped first: one start, one state.
         """
         for server in self.all:
-            _shorten(server.log)
             server.stop()
+            if server.log.exists():
+                server.log.replace(server.log.with_suffix(".log.old"))
         try:
             for server in self.all:
                 server.start()
@@ -77,9 +77,7 @@ def wait_ready(server: Server, *, limit_s: float = READY_S) -> None:
     deadline = time.monotonic() + limit_s
     while not server.check():
         if not server.alive():
-            raise ServerError(
-                f"the embedded {server.name} ended: {_last_line(server.log)} (all its lines: {server.log})"
-            )
+            raise ServerError(f"the embedded {server.name} ended: {_reason(server.log)} (all its lines: {server.log})")
         if time.monotonic() > deadline:
             raise ServerError(f"the embedded {server.name} did not answer within {limit_s:.0f} s; see {server.log}")
         time.sleep(0.05)
@@ -124,11 +122,8 @@ def _passwords(path: Path) -> dict[str, str]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _shorten(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_BYTES:
-        log.replace(log.with_suffix(".log.old"))
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return next((line for line in reversed(lines) if line.strip()), "it wrote no line")
+def _reason(log: Path) -> str:
+    """The line of a server's log that says why it ended, or else the last."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
+    told = [line for line in lines if line.strip()]
+    return next((line for line in told if "FATAL" in line or "PANIC" in line), told[-1] if told else "it wrote no line")

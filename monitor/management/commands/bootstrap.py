@@ -1,6 +1,8 @@
 """`farside bootstrap`: prints the first credentials."""
 
+import contextlib
 import json
+import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -21,6 +23,7 @@ STARTING_S = 120.0
 class Command(FlagCommand):
     """Prints what is kept; on an untouched data folder makes it first, with the embedded servers if need be."""
 
+    flags = ("--data", "--url", "--port")
     help = "Print the address, DSN, login and API token of the first account, the same at every call."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -61,6 +64,8 @@ def _prepare() -> None:
     )
     try:
         servers.start()
-        Child("prepare", [*CLI, "prepare"], servers.home / "run").complete()
+        # Standard output is for the credentials alone.
+        with contextlib.redirect_stdout(sys.stderr):
+            Child("prepare", [*CLI, "prepare"], servers.home / "run").complete()
     finally:
         servers.stop()
