@@ -92,11 +92,11 @@ def build(tmp_path: Path) -> Any:
     """Builds the shop with one of the SDKs into a folder of the test's own."""
 
     def make(sdk: str) -> Path:
-        out = tmp_path / "dist"
-        command = ["npm", "run", "build", "--", "--outDir", str(out), "--emptyOutDir"]
+        # Inside the shop, so that its maps name the sources as a project's own build would.
+        command = ["npm", "run", "build", "--", "--outDir", f"dist-{sdk}"]
         environment = {**os.environ, "VITE_SDK": sdk}
         subprocess.run(command, cwd=SHOP, env=environment, capture_output=True, text=True, check=True, timeout=120)
-        return out
+        return Path(shutil.copytree(SHOP / f"dist-{sdk}", tmp_path / "dist"))
 
     assert shutil.which("npm"), "the tests need Node: run them by make test"
     return make

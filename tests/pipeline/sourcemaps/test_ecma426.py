@@ -1,4 +1,4 @@
-"""Mappings of the ECMA-426 suite (github.com/tc39/source-map-tests), where the folder shared/ beside the checkout has it."""
+"""Mappings of the ECMA-426 suite (github.com/tc39/source-map-tests), where shared/ beside the checkout has it."""
 
 import json
 import os
