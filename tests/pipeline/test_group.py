@@ -45,9 +45,13 @@ def test_library_frames_do_not_count() -> None:
     assert key(thrown()) == key(thrown(FRAMES[1:]))
 
 
-def test_a_recursion_counts_once() -> None:
+def test_the_way_a_user_came_does_not_count() -> None:
     deep = FRAMES + (FRAMES[-1],) * 40
-    assert key(thrown(deep)) == key(thrown())
+    assert key(thrown(deep)) == key(thrown(FRAMES[-1:])) == key(thrown())
+
+
+def test_a_stack_of_libraries_alone_counts_by_its_innermost_frame() -> None:
+    assert key(thrown(FRAMES[:1])) != key(thrown(())) != key(thrown())
 
 
 def test_content_hashes_of_files_do_not_count() -> None:
@@ -89,7 +93,7 @@ def test_a_fingerprint_of_the_client_counts_alone_or_beside_the_default() -> Non
 
 def test_tells_why_and_where() -> None:
     found: Grouping = group(payload(thrown()))
-    assert found.reason == "TypeError thrown in lineTotal (src/total.ts), called from checkout (src/cart.ts)"
+    assert found.reason == "TypeError thrown in lineTotal (src/total.ts)"
     assert (found.culprit, found.type, found.value) == ("src/total.ts in lineTotal", "TypeError", "x is undefined")
 
 
