@@ -24,7 +24,7 @@ def farside(*arguments: str, data: Path, **settings: str) -> subprocess.Complete
 
 
 @pytest.mark.parametrize(
-    ("arguments", "settings", "line"),
+    ("arguments", "environment", "line"),
     [
         (["up", "--data"], {}, "--data needs a value"),
         (["up", "--port", "--host"], {}, "--port needs a value"),
@@ -42,9 +42,9 @@ def farside(*arguments: str, data: Path, **settings: str) -> subprocess.Complete
     ],
 )
 def test_a_mistake_is_told_in_one_line(
-    open_folder: Path, arguments: list[str], settings: dict[str, str], line: str
+    open_folder: Path, arguments: list[str], environment: dict[str, str], line: str
 ) -> None:
-    done = farside(*arguments, data=open_folder / "cli", **settings)
+    done = farside(*arguments, data=open_folder / "cli", **environment)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("farside: ") and done.stderr.count("\n") == 1

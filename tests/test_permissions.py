@@ -46,7 +46,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def _apart(settings: Any, tmp_path: Path, valkey: Any) -> None:
-    """Files and a Valkey of its own for every test; and hashing of passwords is slow on purpose, which is not tested here."""
+    """Files and a Valkey of its own for every test; and hashes of passwords that are not slow on purpose."""
     settings.MEDIA_ROOT = tmp_path
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -1,27 +1,22 @@
 """The only writer: events, issues and every counter beside them, in the caller's transaction."""
 
-import hmac
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 
 from monitor.batch import Count, Item, read_json
 from monitor.models import DeadLetter, Fingerprint, Issue, Project, Release
 from monitor.models.issue import is_regression
 from monitor.models.version import Dated
+from monitor.pipeline import counters
+from monitor.pipeline.counters import Seen
 from monitor.pipeline.group import Grouping
 from monitor.pipeline.payload import Payload, pack
 from monitor.pipeline.scrub import scrub_value
-from monitor.pipeline.tags import count_tags
 from monitor.pipeline.upsert import Column, select_known, upsert
-
-BIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -56,11 +51,12 @@ def store(events: Sequence[Grouped], counts: Iterable[Count]) -> list[Stored]:
     new = _make_issues(fresh, missing) if (missing := keys - owners.keys()) else {}
     issues = _lock_issues({**_owners(missing - new.keys()), **owners, **new})
     inserted = _insert_events(fresh, issues)
-    _count_outcomes(inserted, counts)
+    seen = [Seen(event.project_id, issues[_key(event)].id, event.payload, event.client) for event in inserted]
+    counters.count_outcomes(seen, counts)
     if not inserted:
         return []
     _store_releases(inserted)
-    _count_issues(inserted, issues)
+    _count_issues(seen, {issue.id: issue for issue in issues.values()})
     regressed = _reopen(inserted, issues)
     # Of several events that make or reopen an issue, the first stands for it.
     firsts = {_key(event): event for event in reversed(inserted)}
@@ -220,101 +216,21 @@ def _store_releases(events: Sequence[Grouped]) -> None:
     )
 
 
-def _count_issues(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
-    """Every counter of the issues; fields of the locked rows are raised in memory and saved once."""
-    _count_bins(events, issues)
-    _count_tags(events, issues)
-    _count_releases(events, issues)
-    new_users = _count_users(events, issues)
-    for event in events:
-        issue, payload = issues[_key(event)], event.payload
+def _count_issues(seen: Sequence[Seen], issues: dict[int, Issue]) -> None:
+    """Every counter of the issues; the columns of the locked rows are raised in memory and saved once, at the end."""
+    counters.count_bins(seen)
+    counters.count_tags(seen)
+    counters.count_releases(seen)
+    new_users = counters.count_users(seen)
+    for one in seen:
+        issue, payload = issues[one.issue_id], one.payload
         issue.event_count += 1
         issue.first_seen = min(issue.first_seen, payload.occurred_at)
         if payload.occurred_at >= issue.last_seen:
             issue.last_seen = payload.occurred_at
             issue.last_release = payload.release or issue.last_release
-    for issue in {id(issue): issue for issue in issues.values()}.values():
+    for issue in issues.values():
         issue.user_count += new_users[(issue.project_id, issue.id)]
-
-
-def _count_bins(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
-    bins = Counter((event.project_id, issues[_key(event)].id, _bin(event.payload.occurred_at)) for event in events)
-    upsert(
-        "monitor_issuecount",
-        [
-            Column("project_id", "bigint"),
-            Column("issue_id", "bigint"),
-            Column("bin", "timestamptz"),
-            Column("events", "int", "monitor_issuecount.events + EXCLUDED.events"),
-        ],
-        [(*key, many) for key, many in bins.items()],
-        conflict="project_id, issue_id, bin",
-    )
-
-
-def _bin(at: datetime) -> datetime:
-    return at - timedelta(seconds=at.timestamp() % BIN.total_seconds())
-
-
-def _count_tags(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
-    seen: dict[tuple[int, int, str, str], tuple[int, datetime]] = {}
-    for event in events:
-        for tag, value in count_tags(event.payload).items():
-            key = (event.project_id, issues[_key(event)].id, tag, value)
-            many, last = seen.get(key, (0, event.payload.occurred_at))
-            seen[key] = (many + 1, max(last, event.payload.occurred_at))
-    upsert(
-        "monitor_issuetag",
-        [
-            Column("project_id", "bigint"),
-            Column("issue_id", "bigint"),
-            Column("key", "varchar"),
-            Column("value", "varchar"),
-            Column("events", "bigint", "monitor_issuetag.events + EXCLUDED.events"),
-            Column("last_seen", "timestamptz", "GREATEST(monitor_issuetag.last_seen, EXCLUDED.last_seen)"),
-        ],
-        [(*key, *numbers) for key, numbers in seen.items()],
-        conflict="project_id, issue_id, key, value",
-    )
-
-
-def _count_releases(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
-    seen: dict[tuple[int, int, str, str], list[datetime]] = {}
-    for event in events:
-        key = (event.project_id, issues[_key(event)].id, event.payload.release, event.payload.environment)
-        seen.setdefault(key, []).append(event.payload.occurred_at)
-    upsert(
-        "monitor_issuerelease",
-        [
-            Column("project_id", "bigint"),
-            Column("issue_id", "bigint"),
-            Column("release", "varchar"),
-            Column("environment", "varchar"),
-            Column("events", "bigint", "monitor_issuerelease.events + EXCLUDED.events"),
-            Column("first_seen", "timestamptz", "LEAST(monitor_issuerelease.first_seen, EXCLUDED.first_seen)"),
-            Column("last_seen", "timestamptz", "GREATEST(monitor_issuerelease.last_seen, EXCLUDED.last_seen)"),
-        ],
-        [(*key, len(at), min(at), max(at)) for key, at in seen.items()],
-        conflict="project_id, issue_id, release, environment",
-    )
-
-
-def _count_users(events: Sequence[Grouped], issues: dict[Key, Issue]) -> Counter[tuple[int, int]]:
-    """(project, issue) -> users who had not met it before."""
-    rows = {(event.project_id, issues[_key(event)].id, _user_hash(event)) for event in events if _user_hash(event)}
-    columns = [Column("project_id", "bigint"), Column("issue_id", "bigint"), Column("user_hash", "varchar")]
-    conflict = "project_id, issue_id, user_hash"
-    new = upsert("monitor_issueuser", columns, sorted(rows), conflict=conflict, returning="project_id, issue_id")
-    return Counter((project_id, issue_id) for project_id, issue_id in new)
-
-
-def _user_hash(event: Grouped) -> str:
-    """A keyed hash of who the client says it is, else of where it came from: enough to count, not to name."""
-    user = event.payload.user
-    said = next((str(user[key]) for key in ("id", "email", "username") if user.get(key)), "")
-    if not said:
-        return event.client
-    return hmac.new(settings.SECRET_KEY.encode(), f"{event.project_id}:{said}".encode(), sha256).hexdigest()[:32]
 
 
 def _reopen(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[Key, Grouped]:
@@ -358,33 +274,6 @@ def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[
     }
 
 
-def _count_outcomes(inserted: Sequence[Grouped], counts: Iterable[Count]) -> None:
-    """Items by hour: the events stored, and what the door counted without keeping."""
-    found: Counter[tuple[int, datetime, str, str, str]] = Counter()
-    for event in inserted:
-        found[(event.project_id, _hour(event.payload.received_at), "event", "stored", "")] += 1
-    for count in counts:
-        hour = _hour(datetime.fromtimestamp(count.received_at, UTC))
-        found[(count.project_id, hour, count.category, count.outcome, count.reason)] += count.items
-    upsert(
-        "monitor_outcome",
-        [
-            Column("project_id", "bigint"),
-            Column("hour", "timestamptz"),
-            Column("category", "varchar"),
-            Column("outcome", "varchar"),
-            Column("reason", "varchar"),
-            Column("items", "bigint", "monitor_outcome.items + EXCLUDED.items"),
-        ],
-        [(*key, many) for key, many in found.items()],
-        conflict="project_id, hour, category, outcome, reason",
-    )
-
-
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
 def store_dead_letter(item: Item, reason: str) -> None:
     """Keep an item that cannot be processed, without its secrets, and count it."""
     body = msgspec.json.encode(scrub_value(read_json(item.body)))
@@ -392,4 +281,6 @@ def store_dead_letter(item: Item, reason: str) -> None:
     DeadLetter.objects.create(
         project_id=item.project_id, event_id=item.event_id, received_at=received_at, reason=reason[:2000], item=body
     )
-    _count_outcomes([], [Count(item.project_id, item.received_at, "event", "dead", reason.split(":")[0][:100], 1)])
+    counters.count_outcomes(
+        [], [Count(item.project_id, item.received_at, "event", "dead", reason.split(":")[0][:100], 1)]
+    )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from monitor.pipeline.payload import Payload
 
 
-def count_tags(payload: Payload) -> dict[str, str]:
+def tags_of(payload: Payload) -> dict[str, str]:
     """tag -> value, empty ones left out. The client's own tags come first and win."""
     thrown = payload.thrown()
     derived = {

@@ -8,7 +8,7 @@ from statistics import median
 from django.db.models import Min
 
 from monitor.models import Event, Issue, IssueCount
-from monitor.pipeline.store import BIN
+from monitor.pipeline.counters import BIN
 
 LOOK_BACK = timedelta(hours=24)
 """Before the last event; what was usual is judged over this."""
