@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from monitor.models import Event, Issue
 from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload, unpack
-from monitor.pipeline.tags import count_tags
+from monitor.pipeline.tags import tags_of
 
 
 def event_row_json(event: Event, issue: Issue) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def event_json(event: Event, issue: Issue, previous: str | None, following: str 
 
 
 def _common(event: Event, payload: Payload, issue: Issue) -> dict[str, Any]:
-    tags = count_tags(payload)
+    tags = tags_of(payload)
     return {
         "id": event.event_id.hex,
         "eventID": event.event_id.hex,
