@@ -5,6 +5,7 @@ import mimetypes
 from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,9 @@ def demo(request: HttpRequest, path: str = "index.html") -> HttpResponse:
 def demo_config(request: HttpRequest) -> JsonResponse:
     """Where the shop reports, as which release."""
     release = json.loads(RELEASE.read_text(encoding="utf-8"))["release"]
-    return JsonResponse({"dsn": _project().dsn(), "release": release, "environment": "demo"})
+    project = _project()
+    issues = reverse("issues", args=[project.organisation.slug, project.slug])
+    return JsonResponse({"dsn": project.dsn(), "release": release, "environment": "demo", "issues": issues})
 
 
 def _project() -> Project:

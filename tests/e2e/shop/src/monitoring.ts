@@ -6,14 +6,17 @@ interface Config {
   dsn: string;
   release?: string;
   environment?: string;
+  /** Where the team reads what was reported. */
+  issues?: string;
 }
 
 /**
- * @param onReported called after each error nobody caught: was it delivered?
+ * @param onReported called after each error nobody caught: was it delivered, and where is it read?
  */
-export async function startMonitoring(onReported: (delivered: boolean) => void): Promise<void> {
-  sdk.init(await readConfig());
-  const report = async () => onReported(await sdk.flush(5_000));
+export async function startMonitoring(onReported: (delivered: boolean, issues: string) => void): Promise<void> {
+  const config = await readConfig();
+  sdk.init(config);
+  const report = async () => onReported(await sdk.flush(5_000), config.issues ?? '/');
   // After init: the SDK's own listeners come first, and flush waits for what they captured.
   addEventListener('error', report);
   addEventListener('unhandledrejection', report);

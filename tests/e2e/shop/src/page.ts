@@ -43,9 +43,10 @@ export function showCart({ lines, totalCents }: Cart): void {
   element('#total').textContent = money(totalCents);
 }
 
-export function showReport(delivered: boolean): void {
+/** `issues`: where the team reads what the shop reported. */
+export function showReport(delivered: boolean, issues: string): void {
   const report = element('#report');
-  const link = Object.assign(document.createElement('a'), { href: '/', textContent: 'See it in Farside' });
+  const link = Object.assign(document.createElement('a'), { href: issues, textContent: 'See it in Farside' });
   report.replaceChildren(
     ...(delivered ? ['The error was reported. ', link] : ['An error happened, but Farside could not be reached.']),
   );
