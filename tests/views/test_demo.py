@@ -24,6 +24,7 @@ def test_the_shop_reports_into_the_demo_project(client: Client, demo: Project) -
     config = client.get("/demo/config.json").json()
     assert config["dsn"] == demo.dsn()
     assert config["environment"] == "demo"
+    assert config["issues"].endswith("/demo/issues/")
     assert "@" in config["release"]
 
 
