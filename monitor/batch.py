@@ -22,6 +22,8 @@ from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING
 LEASE_S = 10.0
 """How long a batch may go without a sign of work before the sweep looks at it."""
 MOST_ATTEMPTS = 3
+MOST_AT_ONCE = 1000
+"""How many batches one sweep looks at beside those that were begun, and how many it queues again."""
 
 
 def read_json(body: bytes) -> Any:
@@ -70,8 +72,13 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 def new_id() -> str:
-    """A batch id: milliseconds since 1970 in hexadecimal, then 64 random bits."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+    """A batch id: microseconds since 1970 in 14 hexadecimal digits, then 56 random bits."""
+    return f"{time.time_ns() // 1000:014x}{secrets.token_hex(7)}"
+
+
+def made_at(batch_id: str) -> float:
+    """When the batch was made, in seconds since 1970."""
+    return int(batch_id[:14], 16) / 1_000_000
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -205,15 +212,23 @@ def requeue_lost(valkey: Any, now: float) -> int:
     """Announce again every batch that is overdue and no longer queued; return how many.
 
     Ids sort by time and the queue is first in, first out: what is older than the oldest message still queued has left
-    the queue. With an empty queue everything overdue has.
+    the queue. With an empty queue everything overdue has. The oldest comes to stand first, which keeps that order.
     """
     oldest = valkey.lindex(EVENTS_QUEUE, -1)
     limit = batch_id_of(oldest) if oldest else None
-    overdue = [batch_id.decode() for batch_id in valkey.zrangebyscore(PENDING, "-inf", now, start=0, num=1000)]
-    lost = [batch_id for batch_id in overdue if limit is None or batch_id < limit]
+    lost = sorted(batch_id for batch_id in _overdue(valkey, now) if limit is None or batch_id < limit)[:MOST_AT_ONCE]
     pipe = valkey.pipeline(transaction=True)
-    for batch_id in lost:
+    for batch_id in reversed(lost):
         pipe.zadd(PENDING, {batch_id: now + LEASE_S}, xx=True)
         pipe.rpush(EVENTS_QUEUE, task_message(batch_id))
     pipe.execute()
     return len(lost)
+
+
+def _overdue(valkey: Any, now: float) -> set[str]:
+    """Ids whose time is over: the first of PENDING, and all that were begun, which stand there behind any backlog."""
+    first = valkey.zrangebyscore(PENDING, "-inf", now, start=0, num=MOST_AT_ONCE)
+    begun = valkey.hkeys(ATTEMPTS)
+    scores = valkey.zmscore(PENDING, begun) if begun else []
+    late = [batch_id for batch_id, score in zip(begun, scores, strict=True) if score is not None and score <= now]
+    return {batch_id.decode() for batch_id in (*first, *late)}

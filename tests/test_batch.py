@@ -71,6 +71,30 @@ def test_a_lost_one_is_found_behind_a_backlog(valkey: Any) -> None:
     assert batch.batch_id_of(valkey.lindex(EVENTS_QUEUE, -1)) == lost.id
 
 
+def test_lost_ones_are_queued_in_their_order_and_once(valkey: Any) -> None:
+    lost = []
+    for _ in range(3):
+        lost.append(queue(valkey).id)
+        time.sleep(0.002)
+    valkey.delete(EVENTS_QUEUE)
+    assert batch.requeue_lost(valkey, in_a_minute()) == 3
+    queued = [batch.batch_id_of(message) for message in valkey.lrange(EVENTS_QUEUE, 0, -1)]
+    assert queued == lost[::-1], "a worker takes the last"
+    assert batch.requeue_lost(valkey, in_a_minute() + 60) == 0, "they wait"
+
+
+def test_a_begun_one_is_found_behind_a_long_backlog(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MOST_AT_ONCE", 2)
+    begun = queue(valkey)
+    valkey.rpop(EVENTS_QUEUE)
+    time.sleep(0.002)
+    for _ in range(3):
+        queue(valkey)
+    batch.claim(valkey, begun.id)
+    assert batch.requeue_lost(valkey, in_a_minute()) == 1
+    assert batch.batch_id_of(valkey.lindex(EVENTS_QUEUE, -1)) == begun.id
+
+
 def test_a_lease_keeps_a_slow_batch_from_being_lost(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "LEASE_S", 0.3)
     made = queue(valkey)
