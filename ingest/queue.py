@@ -62,11 +62,13 @@ class GroupCommit:
             pipe = self._valkey.pipeline(transaction=True)
             batch.add(pipe, Batch(batch.new_id(), items, counts))
             await pipe.execute()
-        except (redis.RedisError, OSError) as error:
-            refusal = Refused(503, f"the broker does not take events now ({error}); try again", retry_after=10)
+        except Exception as error:  # whatever it is, nobody may be left waiting
+            is_away = isinstance(error, redis.RedisError | OSError)
+            reason = f"the broker does not take events now ({error}); try again"
+            failure = Refused(503, reason, retry_after=10) if is_away else error
             for waiting in group:
                 if not waiting.done.done():
-                    waiting.done.set_exception(refusal)
+                    waiting.done.set_exception(failure)
             return
         for waiting in group:
             if not waiting.done.done():
