@@ -1,11 +1,12 @@
 """The public key of a DSN to its project, from memory where it was seen lately."""
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from django.db import DatabaseError, close_old_connections, connections
@@ -17,15 +18,22 @@ FRESH_S = 30.0
 """How long a key is believed without asking the database: so long a key that is switched off goes on working."""
 STALE_S = 3600.0
 """How long a known key is believed while the database does not answer."""
+PATIENCE_S = 5.0
+"""How long a request waits for the database's word on its key."""
 MOST_KEYS = 10_000
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the database said of a (project, key), and when (monotonic seconds)."""
+    """What the database said of a (project, key), when, and when it was last asked in vain (monotonic seconds)."""
 
     is_active: bool
     asked_at: float
+    failed_at: float = -math.inf
+
+    def is_fresh(self) -> bool:
+        """Whether there is no need, or after a failure no use, in asking again."""
+        return time.monotonic() - max(self.asked_at, self.failed_at) <= FRESH_S
 
 
 _known: dict[tuple[int, str], Known] = {}
@@ -59,7 +67,7 @@ async def authenticate(project_id: int, public_key: str) -> None:
             401, "no sentry_key in the X-Sentry-Auth header, the query or the envelope's dsn; copy the DSN anew"
         )
     known = _known.get((project_id, public_key))
-    if known is None or time.monotonic() - known.asked_at > FRESH_S:
+    if known is None or not known.is_fresh():
         known = await _ask(project_id, public_key, known)
     if not known.is_active:
         raise Refused(403, f"this key is not an active one of project {project_id}; copy the DSN from its set-up page")
@@ -68,9 +76,11 @@ async def authenticate(project_id: int, public_key: str) -> None:
 async def _ask(project_id: int, public_key: str, known: Known | None) -> Known:
     now = time.monotonic()
     try:
-        is_active = await asyncio.get_running_loop().run_in_executor(_database, _look_up, project_id, public_key)
-    except DatabaseError as error:
+        look_up = asyncio.get_running_loop().run_in_executor(_database, _look_up, project_id, public_key)
+        is_active = await asyncio.wait_for(look_up, PATIENCE_S)
+    except (DatabaseError, TimeoutError) as error:
         if known and now - known.asked_at < STALE_S:
+            _known[(project_id, public_key)] = replace(known, failed_at=now)
             return known
         raise Refused(503, "the database that knows the keys does not answer; try again", retry_after=10) from error
     if len(_known) >= MOST_KEYS:
