@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent
+from celery.signals import heartbeat_sent, task_prerun
+from django.db import close_old_connections
 
 from monitor.broker import WORKER_ALIVE, client
 
@@ -19,3 +20,9 @@ app.autodiscover_tasks(["monitor"])
 def tell_alive(**_: Any) -> None:
     """Let /readyz see that a worker lives without asking it."""
     client().set(WORKER_ALIVE, "1", ex=15)
+
+
+@task_prerun.connect
+def drop_dead_connections(**_: Any) -> None:
+    """Begin each task as Django begins a request: a connection that broke or is past its age is made anew."""
+    close_old_connections()

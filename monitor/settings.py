@@ -212,6 +212,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
+# Else Celery closes the database connection around every task. monitor.celery looks after connections instead.
+CELERY_DB_REUSE_MAX = 2**62
 CELERY_TASK_DEFAULT_QUEUE = "upkeep"
 # Two queues, so that a backlog of events never delays notifications and the sweep that rescues lost batches.
 CELERY_TASK_QUEUES = [Queue("upkeep"), Queue("events")]
