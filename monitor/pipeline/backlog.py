@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from monitor.batch import made_at
 from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING, UPKEEP_QUEUE, WORKER_ALIVE, client
 from monitor.models import DeadLetter
 
@@ -31,7 +32,7 @@ def measure() -> Backlog:
     # Batch ids begin with the time they were made, so the smallest is the oldest.
     pipe.zrange(PENDING, 0, 999)
     queued, upkeep, pending, begun, alive, ids = pipe.execute()
-    oldest = min((int(batch_id[:12], 16) / 1000 for batch_id in ids), default=time.time())
+    oldest = min((made_at(batch_id.decode()) for batch_id in ids), default=time.time())
     return Backlog(
         queued, upkeep, pending, begun, max(0.0, time.time() - oldest), DeadLetter.objects.count(), bool(alive)
     )
