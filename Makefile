@@ -32,7 +32,7 @@ javascript: .venv/installed-node .venv/installed-chromium
 	@cd $(SHOP) && npm test --silent
 
 python: .venv/installed-dev .venv/installed-node .venv/installed-chromium
-	@pytest -q
+	@pytest -q -n 2 --dist loadfile
 
 ## Take the pictures of docs/screenshots anew.
 screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium

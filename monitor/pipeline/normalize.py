@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from monitor.batch import Item, read_json
 from monitor.pipeline.exceptions import normalize_exceptions
@@ -14,7 +15,7 @@ from monitor.pipeline.user_agent import describe
 
 LEVELS = {"fatal": "fatal", "error": "error", "warning": "warning", "info": "info", "debug": "debug", "log": "info"}
 OLDEST = timedelta(days=30)
-"""How far back a client may say its event lies; older ones count as that old."""
+"""How far back a client may say its event lies, within the retention; older ones count as that old."""
 SKEW = timedelta(minutes=1)
 """A client's clock that is further off than this is set right by the envelope's `sent_at`."""
 MOST_BREADCRUMBS = 100
@@ -73,8 +74,13 @@ def _time(value: Any) -> datetime | None:
         return None
 
 
+def _oldest() -> timedelta:
+    """A day past the retention is dropped, and takes no event any more."""
+    return min(OLDEST, timedelta(days=settings.FARSIDE_RETENTION_DAYS - 1))
+
+
 def _clamp(claimed_at: datetime, received_at: datetime) -> datetime:
-    return min(max(claimed_at, received_at - OLDEST), received_at + timedelta(days=1))
+    return min(max(claimed_at, received_at - _oldest()), received_at + timedelta(days=1))
 
 
 def _correct(claimed_at: datetime, received_at: datetime, sent_at: float | None, notes: Notes) -> datetime:
@@ -83,7 +89,7 @@ def _correct(claimed_at: datetime, received_at: datetime, sent_at: float | None,
     if sent is not None and abs(received_at - sent) > SKEW:
         claimed_at += received_at - sent
         notes.add("the client's clock is off; its time was corrected")
-    if claimed_at > received_at + SKEW or claimed_at < received_at - OLDEST:
+    if claimed_at > received_at + SKEW or claimed_at < received_at - _oldest():
         notes.add(f"the client's time {claimed_at.isoformat()} cannot be right")
     return min(_clamp(claimed_at, received_at), received_at)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -102,6 +103,12 @@ def _scrub_breadcrumb(breadcrumb: Breadcrumb) -> Breadcrumb:
     )
 
 
+def _is_secret_flag(part: Any) -> bool:
+    """Whether the next part of a command line is a secret, as after `--password`."""
+    return isinstance(part, str) and part.startswith("-") and is_secret(part.lstrip("-"))
+
+
+@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether the value under this name is never kept."""
     return SECRET_NAME.search(name) is not None
@@ -121,9 +128,11 @@ def scrub_value(value: Any, depth: int = 0) -> Any:
             for key in value
         }
     if isinstance(value, list | tuple):
-        if len(value) == 2 and isinstance(value[0], str) and is_secret(value[0]):
-            return [value[0], SCRUBBED]
-        return [scrub_value(part, depth + 1) for part in value]
+        named = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
+        return [
+            SCRUBBED if _is_secret_flag(before) or (named and before is value[0]) else scrub_value(part, depth + 1)
+            for before, part in zip([None, *value], value, strict=False)
+        ]
     if isinstance(value, int) and not isinstance(value, bool) and value > 10**11 and is_card(str(value)):
         return SCRUBBED
     return value

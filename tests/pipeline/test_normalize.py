@@ -68,6 +68,12 @@ def test_impossible_times_are_clamped(timestamp: Any) -> None:
     )
 
 
+def test_no_event_is_older_than_the_retention(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.conf.settings.FARSIDE_RETENTION_DAYS", 3)
+    payload = normalized({"timestamp": time.time() - 20 * 86_400})
+    assert payload.day == (payload.received_at - timedelta(days=2)).date()
+
+
 def test_the_partition_follows_the_clients_time_stamp() -> None:
     at = datetime.now(UTC) - timedelta(days=3)
     assert normalized({"timestamp": at.isoformat()}).day == at.date()

@@ -75,6 +75,10 @@ def test_cards_pass_the_luhn_check() -> None:
     assert not is_card("4111 1111 1111 1112") and not is_card("0000 0000 0000 0000") and not is_card("1234")
 
 
+def test_values_go_from_command_lines() -> None:
+    assert scrub_value(["app", "--password", "x", "--page", "2"]) == ["app", "--password", SCRUBBED, "--page", "2"]
+
+
 def test_a_value_nested_without_end_is_cut() -> None:
     value: dict[str, object] = {}
     for _ in range(50):
