@@ -32,7 +32,7 @@ javascript: .venv/installed-node .venv/installed-chromium
 	@cd $(SHOP) && npm test --silent
 
 python: .venv/installed-dev .venv/installed-node .venv/installed-chromium
-	@pytest -q -n 2 --dist loadfile
+	@pytest -q
 
 ## Take the pictures of docs/screenshots anew.
 screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium

@@ -124,9 +124,9 @@ def test_several_need_ids(ids: str, writer: Caller) -> None:
 def test_resolving_in_a_release_lets_older_ones_throw(writer: Caller, issue: Issue) -> None:
     Release.objects.create(project_id=issue.project_id, version="1.3.0")
     change(writer, issue, status="resolved", statusDetails={"inRelease": "1.3.0"})
-    store_events(writer.project, make_event(minutes_ago=-1))
+    store_events(writer.project, make_event(minutes_ago=-600))
     assert reread(issue).status == "resolved"
-    store_events(writer.project, make_event(minutes_ago=-1, release="1.3.1"))
+    store_events(writer.project, make_event(minutes_ago=-600, release="1.3.1"))
     assert reread(issue).status == "regressed"
     assert writer.get(f"/api/0/issues/{issue.id}/").json()["substatus"] == "regressed"
 
