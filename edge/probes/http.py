@@ -103,7 +103,7 @@ def _exchange(check: Check, connection: socket.socket, outcome: Outcome, deadlin
         if not answer.buffer.peek(1):
             raise http.client.HTTPException("the connection was closed without an answer")
     with _phase("download", outcome, deadline):
-        response = http.client.HTTPResponse(answer, method=check.method)  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(answer, method=check.method)  # type: ignore[arg-type]  # reads makefile() alone
         response.begin()
         outcome.status_code = response.status
         body = _download(response)

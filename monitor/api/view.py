@@ -38,7 +38,7 @@ class TokenView(APIView):
             raise ImproperlyConfigured(f"{cls.__name__} requires no scope or unknown ones: {sorted(unknown)}")
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the base is untyped
     """How the OpenAPI schema describes TokenAuthentication."""
 
     target_class = TokenAuthentication

@@ -94,7 +94,7 @@ class Postgres(Process):
         command = self._initdb(fresh, password)
         options = {"env": {"LC_ALL": "C"}, "cwd": fresh, "start_new_session": True, **run_as(maker)}
         try:
-            made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603
+            made = subprocess.run(command, capture_output=True, text=True, **options)  # noqa: S603 - composed by us
         finally:
             password.unlink(missing_ok=True)
         if made.returncode != 0:
