@@ -37,10 +37,20 @@ def read_json(body: bytes) -> Any:
         return json.loads(body.decode("utf-8-sig", "replace"))
 
 
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a client's address belongs: autonomous system and its name, ISO 3166 country, region; "" or 0: unknown."""
+
+    asn: int = 0
+    network: str = ""
+    country: str = ""
+    region: str = ""
+
+
 class Item(msgspec.Struct, frozen=True, array_like=True):
     """One event as received: the JSON text, and what only the door knows.
 
-    `client` is a keyed hash of address and browser, for counting users that carry no name; the address is dropped.
+    `client` is a keyed hash of address and browser, for counting users that carry no name; the address itself is ""
+    unless the project keeps it.
     """
 
     project_id: int
@@ -50,6 +60,8 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     user_agent: str
     client: str
     body: bytes
+    place: Place | None = None
+    address: str = ""
 
 
 class Count(msgspec.Struct, frozen=True, array_like=True):

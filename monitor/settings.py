@@ -243,6 +243,11 @@ FARSIDE_MAX_EVENT_BYTES = read_int("FARSIDE_MAX_EVENT_BYTES", 1_000_000, "larges
 FARSIDE_TRUSTED_PROXIES = read_int(
     "FARSIDE_TRUSTED_PROXIES", 0, "proxies before Farside whose X-Forwarded-For is believed", most=10
 )
+FARSIDE_HOT_ISSUE_EVENTS = read_int(
+    "FARSIDE_HOT_ISSUE_EVENTS",
+    200,
+    "events of one issue stored in an hour before only a sample of them is; 0: store all",
+)
 FARSIDE_RETENTION_DAYS = read_int(
     "FARSIDE_RETENTION_DAYS", 90, "days that events, results and readings are kept", least=1, most=3650
 )

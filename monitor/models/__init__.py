@@ -5,6 +5,7 @@ from monitor.models.artifact import Artifact, ArtifactBundle
 from monitor.models.check import Check, Location, Result
 from monitor.models.issue import (
     Activity,
+    CountedBatch,
     DeadLetter,
     Event,
     Fingerprint,
@@ -14,6 +15,7 @@ from monitor.models.issue import (
     IssueTag,
     IssueUser,
     Outcome,
+    SampledEvent,
 )
 from monitor.models.project import Key, Member, Organisation, Project, Team, Token
 from monitor.models.release import Deploy, Release
@@ -25,6 +27,7 @@ __all__ = [
     "ArtifactBundle",
     "Channel",
     "Check",
+    "CountedBatch",
     "DeadLetter",
     "Deploy",
     "Event",
@@ -45,6 +48,7 @@ __all__ = [
     "Reading",
     "Release",
     "Result",
+    "SampledEvent",
     "Series",
     "Team",
     "Token",

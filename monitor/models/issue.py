@@ -65,6 +65,9 @@ class Issue(models.Model):
     resolved_includes = models.BooleanField(default=False)
     regressed_at = models.DateTimeField(null=True)
     regressed_release = models.CharField(max_length=250, blank=True, default="")
+    hour = models.DateTimeField(null=True, editable=False)
+    hour_events = models.IntegerField(default=0, editable=False)
+    sampled_count = models.BigIntegerField(default=0, editable=False)
     created_at = created_at()
 
     objects = IssueQuerySet.as_manager()
@@ -180,6 +183,15 @@ class Event(models.Model):
         indexes = [models.Index(fields=["project", "issue_id", "-occurred_at"], name="event_by_issue")]
 
 
+class SampledEvent(models.Model):
+    """An event that was counted and whose payload was not kept, its issue being hot. Partitioned as Event is."""
+
+    pk = models.CompositePrimaryKey("project_id", "day", "event_id")
+    project = project_key()
+    day = models.DateField()
+    event_id = models.UUIDField()
+
+
 class IssueUser(models.Model):
     """That a user met an issue. `user_hash` is a keyed hash: enough to count, not to name."""
 
@@ -252,8 +264,20 @@ class Outcome(models.Model):
     items = models.BigIntegerField()
 
 
+class CountedBatch(models.Model):
+    """That the outcomes of a batch are counted; delivered again it counts none. Partitioned by its day of making."""
+
+    pk = models.CompositePrimaryKey("project_id", "day", "batch_id")
+    project = project_key()
+    day = models.DateField()
+    batch_id = models.CharField(max_length=28)
+
+
 class DeadLetter(models.Model):
-    """An item that could not be processed after every attempt, kept with its reason."""
+    """An item that could not be processed after every attempt, kept with its reason.
+
+    `item` is the event's JSON without its secrets, `received` what else the door knew of it.
+    """
 
     pk = models.CompositePrimaryKey("project_id", "id")
     project = project_key()
@@ -263,3 +287,4 @@ class DeadLetter(models.Model):
     failed_at = created_at()
     reason = models.TextField()
     item = models.BinaryField()
+    received: Any = models.JSONField(default=dict)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -29,6 +30,19 @@ SCOPES = (
     "metrics:write",
 )
 """What an API token may do. Named as Sentry's where Sentry has the same."""
+
+PERIODS = ("day", "month")
+"""What a quota is counted by: days and months of UTC."""
+
+
+def rate_limit() -> Any:
+    """Events taken in each window of `rate_window_s`; None: as many as come."""
+    return models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+
+
+def rate_window_s() -> Any:
+    """Seconds of the window that `rate_limit` counts in: a minute unless said otherwise, a day at most."""
+    return models.PositiveIntegerField(default=60, validators=[MinValueValidator(1), MaxValueValidator(86_400)])
 
 
 def roles_from(least: str) -> tuple[str, ...]:
@@ -103,6 +117,12 @@ class Project(models.Model):
     platform = models.CharField(max_length=30, default="javascript")
     teams = models.ManyToManyField(Team, related_name="projects", blank=True)
     last_issue_number = models.IntegerField(default=0, editable=False)
+    rate_limit = rate_limit()
+    rate_window_s = rate_window_s()
+    quota = models.PositiveBigIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    quota_period = models.CharField(max_length=5, choices=[(name, f"a {name}") for name in PERIODS], default="month")
+    filters: Any = models.JSONField(default=dict, blank=True, editable=False)
+    keeps_addresses = models.BooleanField(default=False)
     created_at = created_at()
 
     objects = ProjectQuerySet.as_manager()
@@ -139,6 +159,8 @@ class Key(models.Model):
     public_key = models.CharField(max_length=32, unique=True, default=new_public_key, editable=False)
     label = models.CharField(max_length=100)
     is_active = models.BooleanField(default=True)
+    rate_limit = rate_limit()
+    rate_window_s = rate_window_s()
     created_at = created_at()
 
     def __str__(self) -> str:

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from monitor.models import Event, IssueCount, Outcome, Reading, Result
+from monitor.models import CountedBatch, Event, IssueCount, Outcome, Reading, Result, SampledEvent
 
-PARTITIONED = (Event, Result, Reading)
+PARTITIONED = (Event, SampledEvent, CountedBatch, Result, Reading)
 LOCK = 0x46617273
 """Advisory lock that serialises making and dropping partitions."""
 
