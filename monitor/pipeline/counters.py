@@ -2,14 +2,13 @@
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
 
-from monitor.batch import Count
 from monitor.pipeline.payload import Payload
 from monitor.pipeline.tags import tags_of
 from monitor.pipeline.upsert import Column, upsert
@@ -108,30 +107,3 @@ def _user_hash(one: Seen) -> str:
     if not said:
         return one.client
     return hmac.new(settings.SECRET_KEY.encode(), f"{one.project_id}:{said}".encode(), sha256).hexdigest()[:32]
-
-
-def count_outcomes(seen: Sequence[Seen], counts: Iterable[Count]) -> None:
-    """Items by hour: the events stored, and what the door counted without keeping."""
-    found: Counter[tuple[int, datetime, str, str, str]] = Counter()
-    for one in seen:
-        found[(one.project_id, _hour(one.payload.received_at), "event", "stored", "")] += 1
-    for count in counts:
-        hour = _hour(datetime.fromtimestamp(count.received_at, UTC))
-        found[(count.project_id, hour, count.category, count.outcome, count.reason)] += count.items
-    upsert(
-        "monitor_outcome",
-        [
-            Column("project_id", "bigint"),
-            Column("hour", "timestamptz"),
-            Column("category", "varchar"),
-            Column("outcome", "varchar"),
-            Column("reason", "varchar"),
-            Column("items", "bigint", "monitor_outcome.items + EXCLUDED.items"),
-        ],
-        [(*key, many) for key, many in found.items()],
-        conflict="project_id, hour, category, outcome, reason",
-    )
-
-
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)

@@ -3,6 +3,8 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload
 
@@ -20,6 +22,30 @@ class Grouping:
     value: str
     culprit: str
     version: str = VERSION
+
+
+Key = tuple[int, str]
+"""Project and digest: what an issue owns."""
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """An event that is ready to be stored. `client` is the door's hash of address and browser."""
+
+    project_id: int
+    payload: Payload
+    grouping: Grouping
+    client: str = ""
+
+    @property
+    def key(self) -> Key:
+        """By which its issue is found."""
+        return self.project_id, self.grouping.digest
+
+    @property
+    def identity(self) -> tuple[int, date, UUID]:
+        """By which it is known when it comes again."""
+        return self.project_id, self.payload.day, UUID(self.payload.event_id)
 
 
 def group(payload: Payload) -> Grouping:

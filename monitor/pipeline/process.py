@@ -5,15 +5,16 @@ import logging
 from django.db import InterfaceError, OperationalError, transaction
 
 from monitor import batch as batches
-from monitor.batch import MOST_ATTEMPTS, Batch, Item
+from monitor.batch import MOST_ATTEMPTS, Batch, Count, Item
 from monitor.broker import client
 from monitor.pipeline.evaluate import evaluate
-from monitor.pipeline.group import group
+from monitor.pipeline.group import Grouped, group
 from monitor.pipeline.normalize import normalize
+from monitor.pipeline.outcomes import count_outcomes, day_of, is_recorded, record_batch
 from monitor.pipeline.payload import Payload
 from monitor.pipeline.retain import ensure_partitions
 from monitor.pipeline.scrub import scrub
-from monitor.pipeline.store import Grouped, store, store_dead_letter
+from monitor.pipeline.store import outcomes_of, store, store_dead_letter
 from monitor.pipeline.symbolicate import symbolicate
 
 logger = logging.getLogger(__name__)
@@ -51,13 +52,19 @@ def process_batch(batch_id: str) -> list[tuple[int, int]]:
 
 
 def process(batch: Batch) -> list[tuple[int, int]]:
-    """normalize -> scrub -> symbolicate -> group -> store -> evaluate; the last two in one transaction."""
+    """normalize -> scrub -> symbolicate -> group -> store -> evaluate -> count; the last three in one transaction."""
     payloads = [(item.project_id, scrub(normalize(item))) for item in batch.items]
     symbolicated = symbolicate(payloads)
     grouped = [_grouped(item, payload) for item, payload in zip(batch.items, symbolicated, strict=True)]
     ensure_partitions("monitor_event", [event.payload.day for event in grouped])
+    ensure_partitions("monitor_countedbatch", [day_of(batch)])
     with transaction.atomic():
-        return evaluate(store(grouped, batch.counts))
+        if not record_batch(batch):
+            return []
+        stored = store(grouped)
+        notifications = evaluate(stored)
+        count_outcomes([*batch.counts, *outcomes_of(grouped, stored)])
+    return notifications
 
 
 def _grouped(item: Item, payload: Payload) -> Grouped:
@@ -66,10 +73,18 @@ def _grouped(item: Item, payload: Payload) -> Grouped:
 
 def give_up(batch: Batch, reason: str) -> None:
     """Split a batch; a single item that cannot be split any more becomes a dead letter with its reason."""
-    if len(batch.items) > 1:
+    if len(batch.items) > 1 and not is_recorded(batch):
         batches.split(client(), batch)
         return
-    for item in batch.items:
-        logger.error("event %s of project %d is a dead letter: %s", item.event_id, item.project_id, reason)
-        store_dead_letter(item, reason)
+    ensure_partitions("monitor_countedbatch", [day_of(batch)])
+    with transaction.atomic():
+        if record_batch(batch):
+            for item in batch.items:
+                logger.error("event %s of project %d is a dead letter: %s", item.event_id, item.project_id, reason)
+                store_dead_letter(item, reason)
+            count_outcomes([*batch.counts, *(_dead(item, reason) for item in batch.items)])
     batches.finish(client(), batch.id)
+
+
+def _dead(item: Item, reason: str) -> Count:
+    return Count(item.project_id, item.received_at, "event", "dead", reason.split(":")[0][:100], 1)

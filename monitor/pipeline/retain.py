@@ -11,6 +11,8 @@ from psycopg import sql
 from monitor.models import CountedBatch, Event, IssueCount, Outcome, Reading, Result, SampledEvent
 
 PARTITIONED = (Event, SampledEvent, CountedBatch, Result, Reading)
+BATCHES_KEPT_DAYS = 7
+"""How long a processed batch is remembered: one that is delivered again comes within seconds, or from a door's disk."""
 LOCK = 0x46617273
 """Advisory lock that serialises making and dropping partitions."""
 
@@ -53,14 +55,15 @@ def make_partitions(today: date | None = None) -> None:
 
 
 def retain(now: datetime | None = None) -> list[str]:
-    """Drop the partitions and counters past FARSIDE_RETENTION_DAYS; return the names of dropped partitions."""
+    """Drop the partitions and counters past their days; return the names of dropped partitions."""
     now = now or datetime.now(UTC)
     oldest = now - timedelta(days=settings.FARSIDE_RETENTION_DAYS)
     dropped = []
     for model in PARTITIONED:
+        last = now - timedelta(days=BATCHES_KEPT_DAYS) if model is CountedBatch else oldest
         for name in _partitions(model._meta.db_table):
             found = re.fullmatch(rf"{model._meta.db_table}_(\d{{8}})", name)
-            if found and datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date() < oldest.date():
+            if found and datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC).date() < last.date():
                 _drop(name)
                 dropped.append(name)
     IssueCount.objects.filter(bin__lt=oldest).delete()

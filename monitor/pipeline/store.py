@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 import msgspec
 
@@ -13,20 +12,10 @@ from monitor.models.issue import is_regression
 from monitor.models.version import Dated
 from monitor.pipeline import counters
 from monitor.pipeline.counters import Seen
-from monitor.pipeline.group import Grouping
-from monitor.pipeline.payload import Payload, pack
+from monitor.pipeline.group import Grouped, Key
+from monitor.pipeline.payload import pack
 from monitor.pipeline.scrub import scrub_value
 from monitor.pipeline.upsert import Column, select_known, upsert
-
-
-@dataclass(frozen=True)
-class Grouped:
-    """An event that is ready to be stored. `client` is the door's hash of address and browser."""
-
-    project_id: int
-    payload: Payload
-    grouping: Grouping
-    client: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,51 +28,55 @@ class Stored:
     is_regression: bool
 
 
-def store(events: Sequence[Grouped], counts: Iterable[Count]) -> list[Stored]:
+def store(events: Sequence[Grouped]) -> list[Stored]:
     """Write events that are not stored yet, and count exactly those. Returns them, in order.
 
     1. leave out what is stored already; 2. find or make the issues, and lock them; 3. insert the events;
     4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
     """
     fresh = _not_stored(events)
-    keys = {_key(event) for event in fresh}
+    keys = {event.key for event in fresh}
     owners = _owners(keys)
     new = _make_issues(fresh, missing) if (missing := keys - owners.keys()) else {}
     issues = _lock_issues({**_owners(missing - new.keys()), **owners, **new})
     inserted = _insert_events(fresh, issues)
-    seen = [Seen(event.project_id, issues[_key(event)].id, event.payload, event.client) for event in inserted]
-    counters.count_outcomes(seen, counts)
+    seen = [Seen(event.project_id, issues[event.key].id, event.payload, event.client) for event in inserted]
     if not inserted:
         return []
     _store_releases(inserted)
     _count_issues(seen, {issue.id: issue for issue in issues.values()})
     regressed = _reopen(inserted, issues)
     # Of several events that make or reopen an issue, the first stands for it.
-    firsts = {_key(event): event for event in reversed(inserted)}
+    firsts = {event.key: event for event in reversed(inserted)}
     return [
         Stored(
             event,
-            issues[_key(event)],
-            is_new=_key(event) in new and firsts[_key(event)] is event,
-            is_regression=regressed.get(_key(event)) is event,
+            issues[event.key],
+            is_new=event.key in new and firsts[event.key] is event,
+            is_regression=regressed.get(event.key) is event,
         )
         for event in inserted
     ]
 
 
-Key = tuple[int, str]
-
-
-def _key(event: Grouped) -> Key:
-    return event.project_id, event.grouping.digest
-
-
-def _identity(event: Grouped) -> tuple[int, object, UUID]:
-    return event.project_id, event.payload.day, UUID(event.payload.event_id)
+def outcomes_of(events: Sequence[Grouped], stored: Sequence[Stored]) -> list[Count]:
+    """One each: the events of `stored` were stored; the others came again."""
+    new = {id(one.event) for one in stored}
+    return [
+        Count(
+            event.project_id,
+            event.payload.received_at.timestamp(),
+            "event",
+            "stored" if id(event) in new else "duplicate",
+            "",
+            1,
+        )
+        for event in events
+    ]
 
 
 def _not_stored(events: Sequence[Grouped]) -> list[Grouped]:
-    by_identity = {_identity(event): event for event in reversed(events)}
+    by_identity = {event.identity: event for event in reversed(events)}
     known = select_known("monitor_event", ["project_id bigint", "day date", "event_id uuid"], list(by_identity))
     return [event for identity, event in reversed(by_identity.items()) if identity not in known]
 
@@ -105,9 +98,7 @@ def _make_issues(events: Sequence[Grouped], missing: set[Key]) -> dict[Key, int]
     projects = Project.objects.select_for_update().filter(id__in={key[0] for key in missing}).order_by("id")
     numbers = {project.id: project.last_issue_number for project in projects}
     missing = missing - _owners(missing).keys()
-    firsts = {
-        _key(event): event for event in reversed(events) if _key(event) in missing and event.project_id in numbers
-    }
+    firsts = {event.key: event for event in reversed(events) if event.key in missing and event.project_id in numbers}
     rows: dict[Key, Issue] = {}
     for key, event in reversed(firsts.items()):
         numbers[event.project_id] += 1
@@ -175,8 +166,8 @@ def _insert_events(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[
     now = datetime.now(UTC)
     rows = [
         (
-            *_identity(event),
-            issues[_key(event)].id,
+            *event.identity,
+            issues[event.key].id,
             event.payload.occurred_at,
             event.payload.received_at,
             now,
@@ -185,13 +176,13 @@ def _insert_events(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[
             pack(event.payload),
         )
         for event in events
-        if _key(event) in issues
+        if event.key in issues
     ]
     returned = upsert(
         "monitor_event", EVENT, rows, conflict="project_id, day, event_id", returning="project_id, day, event_id"
     )
     inserted = set(returned)
-    return [event for event in events if _identity(event) in inserted]
+    return [event for event in events if event.identity in inserted]
 
 
 def _store_releases(events: Sequence[Grouped]) -> None:
@@ -238,7 +229,7 @@ def _reopen(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[Key, Gr
     dates = _release_dates(events, issues)
     regressed: dict[Key, Grouped] = {}
     for event in events:
-        issue, payload = issues[_key(event)], event.payload
+        issue, payload = issues[event.key], event.payload
         release = dates.get((event.project_id, payload.release))
         marker = dates.get((event.project_id, issue.resolved_release))
         if issue.resolved_release and marker is None and issue.resolved_at:
@@ -247,8 +238,8 @@ def _reopen(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[Key, Gr
             issue.status, issue.regressed_release = "regressed", payload.release
             issue.regressed_at = payload.occurred_at
             issue.record("regressed", None, release=payload.release, resolved_in=issue.resolved_release)
-            regressed[_key(event)] = event
-    touched = {(issue.project_id, issue.id): issue for issue in (issues[_key(event)] for event in events)}
+            regressed[event.key] = event
+    touched = {(issue.project_id, issue.id): issue for issue in (issues[event.key] for event in events)}
     for _, issue in sorted(touched.items()):
         issue.save(update_fields=SAVED)
     return regressed
@@ -264,7 +255,7 @@ def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[
     """What orders the releases of events whose issue is resolved; mostly there is none, and nothing is asked."""
     wanted: dict[int, set[str]] = {}
     for event in events:
-        issue = issues[_key(event)]
+        issue = issues[event.key]
         if issue.status == "resolved":
             wanted.setdefault(event.project_id, set()).update({event.payload.release, issue.resolved_release} - {""})
     return {
@@ -275,12 +266,26 @@ def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[
 
 
 def store_dead_letter(item: Item, reason: str) -> None:
-    """Keep an item that cannot be processed, without its secrets, and count it."""
-    body = msgspec.json.encode(scrub_value(read_json(item.body)))
-    received_at = datetime.fromtimestamp(item.received_at, UTC)
+    """Keep an item that cannot be processed, without its secrets, and what pipeline.retry needs to queue it again."""
+    received = {name: getattr(item, name) for name in ("sent_at", "user_agent", "client", "place", "address")}
     DeadLetter.objects.create(
-        project_id=item.project_id, event_id=item.event_id, received_at=received_at, reason=reason[:2000], item=body
+        project_id=item.project_id,
+        event_id=item.event_id,
+        received_at=datetime.fromtimestamp(item.received_at, UTC),
+        reason=_storable(reason)[:2000],
+        item=_without_secrets(item.body),
+        received=msgspec.to_builtins({name: value for name, value in received.items() if value}),
     )
-    counters.count_outcomes(
-        [], [Count(item.project_id, item.received_at, "event", "dead", reason.split(":")[0][:100], 1)]
-    )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL takes neither NUL nor half of a surrogate pair, and the fault may repeat what the client sent."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _without_secrets(body: bytes) -> bytes:
+    """The item's JSON scrubbed; what is none, or none that can be written again, as a JSON text."""
+    try:
+        return msgspec.json.encode(scrub_value(read_json(body)))
+    except (ValueError, RecursionError, OverflowError):
+        return msgspec.json.encode(scrub_value(body.decode("utf-8", "replace")))

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from monitor.models import Issue, Project
-from monitor.pipeline.group import group
+from monitor.pipeline.group import Grouped, group
 from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.retain import ensure_partitions
-from monitor.pipeline.store import Grouped, store
+from monitor.pipeline.store import store
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -46,6 +46,6 @@ def store_events(project: Project, *events: Payload) -> list[Issue]:
     """Store them; return the issue of each."""
     ensure_partitions("monitor_event", {event.day for event in events})
     with transaction.atomic():
-        stored = store([Grouped(project.pk, event, group(event)) for event in events], [])
+        stored = store([Grouped(project.pk, event, group(event)) for event in events])
     by_event = {one.event.payload.event_id: one.issue.id for one in stored}
     return [Issue.objects.get(project_id=project.pk, id=by_event[event.event_id]) for event in events]

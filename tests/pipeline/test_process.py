@@ -38,10 +38,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     """One event that the store cannot take, as a constraint that nobody thought of would refuse it."""
     real = module.store
 
-    def store(events: Any, counts: Any) -> Any:
+    def store(events: Any) -> Any:
         if any(event.payload.event_id == POISON for event in events):
             raise ValueError("a value nobody thought of")
-        return real(events, counts)
+        return real(events)
 
     monkeypatch.setattr(module, "store", store)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.batch import Count
+from monitor.batch import Batch, Count, new_id
 from monitor.models import (
     Activity,
     Event,
@@ -20,7 +20,6 @@ from monitor.models import (
     Release,
 )
 from monitor.pipeline.process import process
-from monitor.pipeline.store import store
 from tests.sending import batch, error_event
 
 
@@ -77,7 +76,7 @@ def test_events_of_a_project_that_is_gone_are_left_out(project: Project) -> None
 def test_unused_items_are_counted_by_hour(project: Project) -> None:
     at = datetime(2026, 1, 1, 10, 30, tzinfo=UTC).timestamp()
     for _ in range(2):
-        store([], [Count(project.pk, at, "session", "unused", "", 3)])
+        process(Batch(new_id(), [], [Count(project.pk, at, "session", "unused", "", 3)]))
     outcome = Outcome.objects.get()
     assert (outcome.items, outcome.hour) == (6, datetime(2026, 1, 1, 10, tzinfo=UTC))
 
