@@ -243,6 +243,9 @@ FARSIDE_MAX_EVENT_BYTES = read_int("FARSIDE_MAX_EVENT_BYTES", 1_000_000, "larges
 FARSIDE_TRUSTED_PROXIES = read_int(
     "FARSIDE_TRUSTED_PROXIES", 0, "proxies before Farside whose X-Forwarded-For is believed", most=10
 )
+FARSIDE_MMDB = read_list(
+    "FARSIDE_MMDB", "", "MMDB files that tell a client's network and country, comma-separated; empty: no place is told"
+)
 FARSIDE_HOT_ISSUE_EVENTS = read_int(
     "FARSIDE_HOT_ISSUE_EVENTS",
     200,
