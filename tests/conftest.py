@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -86,3 +87,15 @@ def valkey() -> Any:
     """The test's Valkey, empty."""
     client().flushdb()
     return client()
+
+
+@pytest.fixture
+def unreachable_broker(settings: Any) -> Iterator[None]:
+    """A broker at an address where nothing listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    client.cache_clear()
+    yield
+    client.cache_clear()

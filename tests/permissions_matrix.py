@@ -98,6 +98,9 @@ PAGES = {
     "key_add": action(ADMIN, label="New"),
     "key_switch": action(ADMIN, active="no"),
     "status": Page(VIEWER),
+    "dead_letters": Page(VIEWER),
+    "dead_letter": Page(VIEWER),
+    "dead_letters_change": action(MEMBER, letter=["1"], change="drop"),
 }
 
 READ_PROJECTS = ("project:read", "project:write", "project:releases")
@@ -169,6 +172,9 @@ API: dict[str, dict[str, Call]] = {
     "api-probe-results": {"POST": Call(PROBE, RESULTS)},
     "api-probe-assignments": {"GET": Call(PROBE)},
     "api-metrics": {"POST": Call(("metrics:write",), METRICS)},
+    "api-dead-letters": {"GET": Call(READ_EVENTS)},
+    "api-dead-letter": {"GET": Call(READ_EVENTS), "DELETE": Call(WRITE_EVENTS)},
+    "api-dead-letter-retry": {"POST": Call(WRITE_EVENTS)},
     "api-0-root": {"GET": Call(SCOPES)},
     "api-0-organisations": {"GET": Call(SCOPES)},
     "api-0-organisation": {"GET": Call(SCOPES)},

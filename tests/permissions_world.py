@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -14,6 +14,7 @@ from monitor.models import (
     Artifact,
     Channel,
     Check,
+    DeadLetter,
     Deploy,
     Host,
     Member,
@@ -138,4 +139,8 @@ def _surroundings(project: Project, mark: str) -> Arguments:
     )
     Notification.objects.create(project=project, channel=channel, kind="test", dedupe_key=mark)
     check = Check.objects.create(project=project, name=f"{mark} check", url=f"https://{mark}.example/")
-    return {"channel": channel.pk, "check": check.pk, "key": project.keys.get().pk}
+    letter = DeadLetter.objects.create(
+        project=project, event_id=uuid4(), received_at=timezone.now(), reason=mark, item=b'{"of": "%s"}' % mark.encode()
+    )
+    letter.refresh_from_db()
+    return {"channel": channel.pk, "check": check.pk, "letter": letter.id, "key": project.keys.get().pk}

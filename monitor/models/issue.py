@@ -1,5 +1,7 @@
 """Issues, the events and fingerprints that make them, and the counters beside them."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -252,6 +254,27 @@ class Activity(models.Model):
         indexes = [models.Index(fields=["project", "issue_id", "-at"], name="activity_by_issue")]
 
 
+ACCEPTED = ("stored", "sampled", "filtered", "duplicate", "dead")
+"""Outcomes of events that were answered with 200. A dead letter that is retried is counted again by what follows."""
+
+
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    """Counts of items, by hour."""
+
+    def totals(self) -> list[dict[str, Any]]:
+        """{"category", "outcome", "reason", "total"}, summed over the hours; the most first."""
+        summed = self.values("category", "outcome", "reason").annotate(total=models.Sum("items"))
+        return list(summed.order_by("-total", "category", "outcome", "reason"))
+
+
+def accepted(totals: Iterable[dict[str, Any]]) -> int:
+    """How many events of `totals` were answered with 200; each counts once, however often it was retried."""
+    of_events = Counter[str]()
+    for row in totals:
+        of_events[row["outcome"]] += row["total"] if row["category"] == "event" else 0
+    return sum(of_events[outcome] for outcome in ACCEPTED) - of_events["retried"]
+
+
 class Outcome(models.Model):
     """What became of the items clients sent, by hour: accepted, stored, unused, invalid, dropped…, with a reason."""
 
@@ -263,6 +286,8 @@ class Outcome(models.Model):
     reason = models.CharField(max_length=100, blank=True)
     items = models.BigIntegerField()
 
+    objects = OutcomeQuerySet.as_manager()
+
 
 class CountedBatch(models.Model):
     """That the outcomes of a batch are counted; delivered again it counts none. Partitioned by its day of making."""
@@ -271,6 +296,14 @@ class CountedBatch(models.Model):
     project = project_key()
     day = models.DateField()
     batch_id = models.CharField(max_length=28)
+
+
+class DeadLetterQuerySet(models.QuerySet["DeadLetter"]):
+    """Items that could not be processed."""
+
+    def of(self, project_id: int) -> "DeadLetterQuerySet":
+        """Those of a project, the latest first."""
+        return self.filter(project_id=project_id).order_by("-id")
 
 
 class DeadLetter(models.Model):
@@ -288,3 +321,5 @@ class DeadLetter(models.Model):
     reason = models.TextField()
     item = models.BinaryField()
     received: Any = models.JSONField(default=dict)
+
+    objects = DeadLetterQuerySet.as_manager()

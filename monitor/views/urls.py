@@ -6,6 +6,7 @@ from monitor.views import (
     alerts,
     auth,
     checks,
+    dead_letters,
     demo,
     evidence,
     health,
@@ -94,6 +95,9 @@ project: list[URLPattern] = [
     path(PROJECT + "settings/keys/add/", projects.key_add, name="key_add"),
     path(PROJECT + "settings/keys/<int:key>/switch/", projects.key_switch, name="key_switch"),
     path(PROJECT + "status/", status.status, name="status"),
+    path(PROJECT + "dead-letters/", dead_letters.dead_letters, name="dead_letters"),
+    path(PROJECT + "dead-letters/change/", dead_letters.dead_letters_change, name="dead_letters_change"),
+    path(PROJECT + "dead-letters/<int:letter>/", dead_letters.dead_letter, name="dead_letter"),
 ]
 
 urlpatterns: list[URLPattern] = [

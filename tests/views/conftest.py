@@ -1,14 +1,11 @@
 """Two organisations: Acme with an owner, admin, member and viewer, and Elsewhere with the outsider."""
 
-import socket
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from monitor import broker
 from monitor.models import Issue, Member, Organisation, Project
 from tests.api.stored import make_event, store_events
 
@@ -65,15 +62,3 @@ def outsider(join: Join, elsewhere: Project) -> Client:
 def issue(project: Project) -> Issue:
     """An issue with two events, the later one a minute old."""
     return store_events(project, make_event(minutes_ago=30), make_event(minutes_ago=1))[1]
-
-
-@pytest.fixture
-def unreachable_broker(settings: Any) -> Iterator[None]:
-    """A broker at an address where nothing listens."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
-    broker.client.cache_clear()
-    yield
-    broker.client.cache_clear()
