@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from monitor.models import CountedBatch, Event, IssueCount, Outcome, Reading, Result, SampledEvent
+from monitor.models import CountedBatch, DeadLetter, Event, IssueCount, Outcome, Reading, Result, SampledEvent
 
 PARTITIONED = (Event, SampledEvent, CountedBatch, Result, Reading)
 BATCHES_KEPT_DAYS = 7
@@ -68,6 +68,7 @@ def retain(now: datetime | None = None) -> list[str]:
                 dropped.append(name)
     IssueCount.objects.filter(bin__lt=oldest).delete()
     Outcome.objects.filter(hour__lt=oldest).delete()
+    DeadLetter.objects.filter(failed_at__lt=oldest).delete()
     return dropped
 
 

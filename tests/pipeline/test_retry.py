@@ -1,7 +1,7 @@
 """Dead letters: what is retried is processed as at first, and only what the broker holds is forgotten."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from monitor.batch import MOST_ATTEMPTS, Item, Place, batch_id_of
 from monitor.broker import EVENTS_QUEUE
 from monitor.models import DeadLetter, Event, Outcome, Project
 from monitor.pipeline.process import process_batch
+from monitor.pipeline.retain import retain
 from monitor.pipeline.retry import drop, item_of, retry
 from monitor.pipeline.store import store_dead_letter
 from tests.sending import error_event, item
@@ -96,3 +97,11 @@ def test_one_that_fails_again_is_a_dead_letter_again(project: Project, valkey: A
     for _ in range(MOST_ATTEMPTS):
         process_batch(queued_ids(valkey)[0])
     assert "not a JSON object" in DeadLetter.objects.get().reason
+
+
+def test_letters_past_the_retention_go(project: Project, settings: Any) -> None:
+    settings.FARSIDE_RETENTION_DAYS = 10
+    old, fresh = dead(project), dead(project)
+    DeadLetter.objects.filter(id=old.id).update(failed_at=datetime.now(UTC) - timedelta(days=11))
+    retain()
+    assert DeadLetter.objects.get() == fresh
