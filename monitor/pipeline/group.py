@@ -26,6 +26,8 @@ class Grouping:
 
 Key = tuple[int, str]
 """Project and digest: what an issue owns."""
+Identity = tuple[int, date, UUID]
+"""Project, day and event id: by which an event is known when it comes again."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Grouped:
         return self.project_id, self.grouping.digest
 
     @property
-    def identity(self) -> tuple[int, date, UUID]:
-        """By which it is known when it comes again."""
+    def identity(self) -> Identity:
+        """The primary key of its row."""
         return self.project_id, self.payload.day, UUID(self.payload.event_id)
 
 

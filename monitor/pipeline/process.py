@@ -56,7 +56,8 @@ def process(batch: Batch) -> list[tuple[int, int]]:
     payloads = [(item.project_id, scrub(normalize(item))) for item in batch.items]
     symbolicated = symbolicate(payloads)
     grouped = [_grouped(item, payload) for item, payload in zip(batch.items, symbolicated, strict=True)]
-    ensure_partitions("monitor_event", [event.payload.day for event in grouped])
+    for table in ("monitor_event", "monitor_sampledevent"):
+        ensure_partitions(table, [event.payload.day for event in grouped])
     ensure_partitions("monitor_countedbatch", [day_of(batch)])
     with transaction.atomic():
         if not record_batch(batch):

@@ -1,73 +1,83 @@
 """The only writer: events, issues and every counter beside them, in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from monitor.batch import Count, Item, read_json
-from monitor.models import DeadLetter, Fingerprint, Issue, Project, Release
-from monitor.models.issue import is_regression
-from monitor.models.version import Dated
+from monitor.models import DeadLetter, Issue
 from monitor.pipeline import counters
 from monitor.pipeline.counters import Seen
-from monitor.pipeline.group import Grouped, Key
+from monitor.pipeline.find_issues import find_owners, lock_issues, make_issues
+from monitor.pipeline.group import Grouped, Identity, Key
 from monitor.pipeline.payload import pack
+from monitor.pipeline.reopen import find_comebacks, reopen
+from monitor.pipeline.sample import sample
 from monitor.pipeline.scrub import scrub_value
 from monitor.pipeline.upsert import Column, select_known, upsert
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of a stored event."""
+    """What became of an event that was not known. `is_kept`: its payload is stored; else it is only counted."""
 
     event: Grouped
     issue: Issue
     is_new: bool
     is_regression: bool
+    is_kept: bool
 
 
 def store(events: Sequence[Grouped]) -> list[Stored]:
-    """Write events that are not stored yet, and count exactly those. Returns them, in order.
+    """Write events that are not known yet, and count exactly those. Returns them, in order.
 
-    1. leave out what is stored already; 2. find or make the issues, and lock them; 3. insert the events;
-    4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
+    1. find or make the issues, and lock them; 2. leave out what is known already: of two workers with the same event
+    the second one sees here what the first has committed; 3. insert the events, of hot issues with the payloads of
+    some; 4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
     """
-    fresh = _not_stored(events)
-    keys = {event.key for event in fresh}
-    owners = _owners(keys)
-    new = _make_issues(fresh, missing) if (missing := keys - owners.keys()) else {}
-    issues = _lock_issues({**_owners(missing - new.keys()), **owners, **new})
-    inserted = _insert_events(fresh, issues)
-    seen = [Seen(event.project_id, issues[event.key].id, event.payload, event.client) for event in inserted]
+    unique = list({event.identity: event for event in reversed(events)}.values())[::-1]
+    owners = find_owners(event.key for event in unique)
+    # An event known under another key, as it was grouped before its source map came, makes no issue.
+    made, new = make_issues(_not_known([event for event in unique if event.key not in owners]))
+    issues = lock_issues({**owners, **made})
+    fresh = _not_known([event for event in unique if event.key in issues])
+    comebacks = find_comebacks(fresh, issues)
+    always = {event.identity for event in comebacks.values()}
+    kept = sample(fresh, issues, settings.FARSIDE_HOT_ISSUE_EVENTS, always)
+    inserted = _insert(fresh, kept, issues)
     if not inserted:
         return []
     _store_releases(inserted)
-    _count_issues(seen, {issue.id: issue for issue in issues.values()})
-    regressed = _reopen(inserted, issues)
-    # Of several events that make or reopen an issue, the first stands for it.
+    _count_issues(inserted, kept, issues)
+    reopen([event for event in inserted if event.identity in always], issues)
+    _save(inserted, issues)
+    # Of several events that make an issue, the first stands for it.
     firsts = {event.key: event for event in reversed(inserted)}
     return [
         Stored(
             event,
             issues[event.key],
             is_new=event.key in new and firsts[event.key] is event,
-            is_regression=regressed.get(event.key) is event,
+            is_regression=event.identity in always,
+            is_kept=event.identity in kept,
         )
         for event in inserted
     ]
 
 
 def outcomes_of(events: Sequence[Grouped], stored: Sequence[Stored]) -> list[Count]:
-    """One each: the events of `stored` were stored; the others came again."""
-    new = {id(one.event) for one in stored}
+    """One each: the events of `stored` are stored, or sampled if their payload is not kept; the others came again."""
+    new = {id(one.event): "stored" if one.is_kept else "sampled" for one in stored}
     return [
         Count(
             event.project_id,
             event.payload.received_at.timestamp(),
             "event",
-            "stored" if id(event) in new else "duplicate",
+            new.get(id(event), "duplicate"),
             "",
             1,
         )
@@ -75,82 +85,17 @@ def outcomes_of(events: Sequence[Grouped], stored: Sequence[Stored]) -> list[Cou
     ]
 
 
-def _not_stored(events: Sequence[Grouped]) -> list[Grouped]:
-    by_identity = {event.identity: event for event in reversed(events)}
-    known = select_known("monitor_event", ["project_id bigint", "day date", "event_id uuid"], list(by_identity))
-    return [event for identity, event in reversed(by_identity.items()) if identity not in known]
+IDENTITY = [Column("project_id", "bigint"), Column("day", "date"), Column("event_id", "uuid")]
 
 
-def _owners(keys: Iterable[Key]) -> dict[Key, int]:
-    """Key -> the id of the issue that owns it, for those that are owned."""
-    wanted = set(keys)
-    found = Fingerprint.objects.filter(
-        project_id__in={project_id for project_id, _ in wanted}, digest__in={digest for _, digest in wanted}
-    ).values_list("project_id", "digest", "issue_id")
-    return {(project_id, digest): issue_id for project_id, digest, issue_id in found if (project_id, digest) in wanted}
-
-
-def _make_issues(events: Sequence[Grouped], missing: set[Key]) -> dict[Key, int]:
-    """Make an issue for every key that none owns; the projects' rows are locked so that two batches make one.
-
-    A key of a project that is gone gets none.
-    """
-    projects = Project.objects.select_for_update().filter(id__in={key[0] for key in missing}).order_by("id")
-    numbers = {project.id: project.last_issue_number for project in projects}
-    missing = missing - _owners(missing).keys()
-    firsts = {event.key: event for event in reversed(events) if event.key in missing and event.project_id in numbers}
-    rows: dict[Key, Issue] = {}
-    for key, event in reversed(firsts.items()):
-        numbers[event.project_id] += 1
-        rows[key] = _new_issue(event, numbers[event.project_id])
-    made = dict(zip(rows, Issue.objects.bulk_create(rows.values()), strict=True))
-    for project_id, number in numbers.items():
-        Project.objects.filter(id=project_id).update(last_issue_number=number)
-    Fingerprint.objects.bulk_create(
-        Fingerprint(
-            project_id=key[0],
-            digest=key[1],
-            version=firsts[key].grouping.version,
-            issue_id=issue.id,
-            reason=firsts[key].grouping.reason,
-        )
-        for key, issue in made.items()
-    )
-    return {key: issue.id for key, issue in made.items()}
-
-
-def _new_issue(event: Grouped, number: int) -> Issue:
-    payload, grouping = event.payload, event.grouping
-    thrown = payload.thrown()
-    return Issue(
-        project_id=event.project_id,
-        number=number,
-        type=grouping.type,
-        value=grouping.value,
-        culprit=grouping.culprit,
-        level=payload.level,
-        platform=payload.platform,
-        is_handled=thrown.is_handled if thrown else None,
-        first_seen=payload.occurred_at,
-        last_seen=payload.occurred_at,
-        first_release=payload.release,
-        last_release=payload.release,
-    )
-
-
-def _lock_issues(owners: dict[Key, int]) -> dict[Key, Issue]:
-    """The issue of every key, locked until the transaction ends; in one order for all, so without deadlocks."""
-    rows = Issue.objects.select_for_update().filter(
-        project_id__in={key[0] for key in owners}, id__in=set(owners.values())
-    )
-    locked = {issue.id: issue for issue in rows.order_by("project_id", "id")}
-    return {key: locked[issue_id] for key, issue_id in owners.items() if issue_id in locked}
+def _not_known(events: Sequence[Grouped]) -> list[Grouped]:
+    identities = [event.identity for event in events]
+    known = select_known(["monitor_event", "monitor_sampledevent"], IDENTITY, identities)
+    return [event for event in events if event.identity not in known]
 
 
 EVENT = [
-    Column("project_id", "bigint"),
-    Column("day", "date"),
-    Column("event_id", "uuid"),
+    *IDENTITY,
     Column("issue_id", "bigint"),
     Column("occurred_at", "timestamptz"),
     Column("received_at", "timestamptz"),
@@ -161,28 +106,32 @@ EVENT = [
 ]
 
 
-def _insert_events(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[Grouped]:
-    """Insert; return those that no other transaction had inserted first. Events of a deleted project have no issue."""
+def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Key, Issue]) -> list[Grouped]:
+    """Insert, without their payload those that are not `kept`; return those that were inserted."""
     now = datetime.now(UTC)
-    rows = [
-        (
-            *event.identity,
-            issues[event.key].id,
-            event.payload.occurred_at,
-            event.payload.received_at,
-            now,
-            event.payload.release,
-            event.payload.environment,
-            pack(event.payload),
-        )
-        for event in events
-        if event.key in issues
-    ]
-    returned = upsert(
-        "monitor_event", EVENT, rows, conflict="project_id, day, event_id", returning="project_id, day, event_id"
-    )
-    inserted = set(returned)
+    rows = [_row(event, issues[event.key], now) for event in events if event.identity in kept]
+    rest = [event.identity for event in events if event.identity not in kept]
+    inserted = {*_inserted("monitor_event", EVENT, rows), *_inserted("monitor_sampledevent", IDENTITY, rest)}
     return [event for event in events if event.identity in inserted]
+
+
+def _inserted(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    key = "project_id, day, event_id"
+    return upsert(table, columns, rows, conflict=key, returning=key)
+
+
+def _row(event: Grouped, issue: Issue, now: datetime) -> tuple[Any, ...]:
+    payload = event.payload
+    return (
+        *event.identity,
+        issue.id,
+        payload.occurred_at,
+        payload.received_at,
+        now,
+        payload.release,
+        payload.environment,
+        pack(payload),
+    )
 
 
 def _store_releases(events: Sequence[Grouped]) -> None:
@@ -207,62 +156,35 @@ def _store_releases(events: Sequence[Grouped]) -> None:
     )
 
 
-def _count_issues(seen: Sequence[Seen], issues: dict[int, Issue]) -> None:
+def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Key, Issue]) -> None:
     """Every counter of the issues; the columns of the locked rows are raised in memory and saved once, at the end."""
+    seen = [Seen(event.project_id, issues[event.key].id, event.payload, event.client) for event in events]
     counters.count_bins(seen)
     counters.count_tags(seen)
     counters.count_releases(seen)
     new_users = counters.count_users(seen)
-    for one in seen:
-        issue, payload = issues[one.issue_id], one.payload
+    for event in events:
+        issue, payload = issues[event.key], event.payload
         issue.event_count += 1
+        issue.sampled_count += event.identity not in kept
         issue.first_seen = min(issue.first_seen, payload.occurred_at)
         if payload.occurred_at >= issue.last_seen:
             issue.last_seen = payload.occurred_at
             issue.last_release = payload.release or issue.last_release
-    for issue in issues.values():
+    for issue in {issue.id: issue for issue in issues.values()}.values():
         issue.user_count += new_users[(issue.project_id, issue.id)]
 
 
-def _reopen(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[Key, Grouped]:
-    """Mark resolved issues that came back; save every touched issue. Returns the event that brought each back."""
-    dates = _release_dates(events, issues)
-    regressed: dict[Key, Grouped] = {}
-    for event in events:
-        issue, payload = issues[event.key], event.payload
-        release = dates.get((event.project_id, payload.release))
-        marker = dates.get((event.project_id, issue.resolved_release))
-        if issue.resolved_release and marker is None and issue.resolved_at:
-            marker = Dated(issue.resolved_release, issue.resolved_at)
-        if is_regression(issue, payload.occurred_at, release, marker):
-            issue.status, issue.regressed_release = "regressed", payload.release
-            issue.regressed_at = payload.occurred_at
-            issue.record("regressed", None, release=payload.release, resolved_in=issue.resolved_release)
-            regressed[event.key] = event
-    touched = {(issue.project_id, issue.id): issue for issue in (issues[event.key] for event in events)}
-    for _, issue in sorted(touched.items()):
-        issue.save(update_fields=SAVED)
-    return regressed
-
-
 SAVED = [
-    *("event_count", "user_count", "first_seen", "last_seen", "last_release"),
+    *("event_count", "user_count", "sampled_count", "hour", "hour_events", "first_seen", "last_seen", "last_release"),
     *("status", "regressed_at", "regressed_release"),
 ]
 
 
-def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[tuple[int, str], Dated]:
-    """What orders the releases of events whose issue is resolved; mostly there is none, and nothing is asked."""
-    wanted: dict[int, set[str]] = {}
-    for event in events:
-        issue = issues[event.key]
-        if issue.status == "resolved":
-            wanted.setdefault(event.project_id, set()).update({event.payload.release, issue.resolved_release} - {""})
-    return {
-        (project_id, version): dated
-        for project_id, versions in wanted.items()
-        for version, dated in Release.objects.dated(project_id, versions).items()
-    }
+def _save(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+    touched = {(issue.project_id, issue.id): issue for issue in (issues[event.key] for event in events)}
+    for _, issue in sorted(touched.items()):
+        issue.save(update_fields=SAVED)
 
 
 def store_dead_letter(item: Item, reason: str) -> None:

@@ -45,15 +45,16 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def select_known(table: str, key: Sequence[str], wanted: Sequence[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    """Those of `wanted` that are keys of rows; `key` names the columns with their types, as `project_id bigint`."""
+def select_known(
+    tables: Sequence[str], key: Sequence[Column], wanted: Sequence[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
+    """Those of `wanted` that are keys of rows of any of the tables; `key` are their columns."""
     if not wanted:
         return set()
-    names = ", ".join(part.split()[0] for part in key)
-    arrays = ", ".join(f"%s::{part.split()[1]}[]" for part in key)
+    names = ", ".join(column.name for column in key)
+    arrays = ", ".join(f"%s::{column.type}[]" for column in key)
+    one = "SELECT {names} FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
+    statement = " UNION ALL ".join(one.format(names=names, table=table, arrays=arrays) for table in tables)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {names} FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))",
-            [list(values) for values in zip(*wanted, strict=True)],
-        )
+        cursor.execute(statement, [list(values) for values in zip(*wanted, strict=True)] * len(tables))
         return set(cursor.fetchall())
