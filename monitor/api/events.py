@@ -14,7 +14,7 @@ from monitor.api.cursor import page_of
 from monitor.api.event_json import event_json, event_row_json
 from monitor.api.issues import issue_of
 from monitor.api.sentry_view import SentryView
-from monitor.models import Event, Issue
+from monitor.models import Event, Issue, SampledEvent
 
 READ = ("event:read", "event:write")
 LATEST_FIRST = ("-occurred_at", "-event_id")
@@ -49,6 +49,8 @@ class IssueEvent(SentryView):
             event = rows.order_by("occurred_at", "event_id").first()
         else:
             event = rows.filter(event_id=_uuid(event_id)).first()
+        if event is None:
+            raise _absent(issue.project_id, event_id)
         return _shown(event, issue)
 
 
@@ -78,7 +80,7 @@ class ProjectEvent(SentryView):
         found = project_of(request, org, project)
         event = Event.objects.filter(project_id=found.pk, event_id=_uuid(event_id)).first()
         if event is None:
-            raise Http404("There is no such event, or it is no longer stored.")
+            raise _absent(found.pk, event_id)
         return _shown(event, Issue.objects.get(project_id=found.pk, id=event.issue_id))
 
 
@@ -93,9 +95,15 @@ def _uuid(text: str) -> uuid.UUID:
         raise Http404(f"{text[:50]!r} is no event id: 32 hexadecimal digits, or latest or oldest.") from None
 
 
-def _shown(event: Event | None, issue: Issue) -> Response:
-    if event is None:
-        raise Http404("There is no such event, or it is no longer stored.")
+def _absent(project_id: int, event_id: str) -> Http404:
+    """Why an event cannot be shown."""
+    named = event_id not in ("latest", "recommended", "oldest")
+    if named and SampledEvent.objects.filter(project_id=project_id, event_id=_uuid(event_id)).exists():
+        return Http404("This event was counted, but its payload was not kept, its issue being hot.")
+    return Http404("There is no such event, or it is no longer stored.")
+
+
+def _shown(event: Event, issue: Issue) -> Response:
     rows, at, own = _events_of(issue), event.occurred_at, event.event_id
     before = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, event_id__lt=own)).order_by(*LATEST_FIRST)
     after = rows.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, event_id__gt=own)).order_by("occurred_at", "event_id")

@@ -56,6 +56,7 @@ def issue_json(issue: Issue, project: Project) -> dict[str, Any]:
         "assignedTo": user_json(issue.assignee) | {"type": "user"} if issue.assignee else None,
         "isUnhandled": issue.is_handled is False,
         "count": str(issue.event_count),
+        "sampledCount": str(issue.sampled_count),
         "userCount": issue.user_count,
         "firstSeen": issue.first_seen,
         "lastSeen": issue.last_seen,

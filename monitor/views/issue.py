@@ -39,7 +39,10 @@ def issue(request: Request, org: str, slug: str, number: int, event_id: uuid.UUI
     found = get_issue(request, org, slug, number)
     shown = show_event(found, event_id, is_raw=request.GET.get("raw") == "1")
     if event_id and shown is None:
-        raise Http404("This event is not stored: it is past its retention, or never was in this issue.")
+        raise Http404(
+            "This event is not stored: it is past its retention, was counted without its payload while the issue was"
+            " hot, or never was in this issue."
+        )
     context = {"issue": found, "shown": shown}
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         return render(request, "issue/_event.html", context)
@@ -103,7 +106,9 @@ def _changed(request: Request, issue: Issue) -> HttpResponse:
 
 def _head(request: Request, issue: Issue) -> dict[str, Any]:
     form = AssignForm(issue.project.organisation, initial={"assignee": issue.assignee_id}, auto_id=False)
-    return {"badge": badge_of(issue, timezone.now()), "assign": form if request.place.may_triage() else None}
+    kept = issue.event_count - issue.sampled_count
+    may_triage = request.place.may_triage()
+    return {"badge": badge_of(issue, timezone.now()), "assign": form if may_triage else None, "kept": kept}
 
 
 def _surroundings(issue: Issue) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Events at /api/0/."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.caller import Caller, make_caller
@@ -75,3 +77,14 @@ def test_another_tenants_event_is_not_there(reader: Caller) -> None:
     store_events(make_caller(slug="bank").project, event)
     assert reader.get(f"/api/0/projects/bank-org/bank/events/{event.event_id}/").status_code == 404
     assert reader.get(f"/api/0/projects/shop-org/shop/events/{event.event_id}/").status_code == 404
+
+
+def test_an_event_that_is_only_counted_is_a_404_that_says_so(reader: Caller, settings: Any) -> None:
+    settings.FARSIDE_HOT_ISSUE_EVENTS = 1
+    events = [make_event(minutes_ago=0) for _ in range(3)]
+    issue = store_events(reader.project, *events)[2]
+    detail = reader.get(f"/api/0/issues/{issue.id}/").json()
+    assert (detail["count"], detail["sampledCount"]) == ("3", "1")
+    for path in (f"issues/{issue.id}", f"projects/shop-org/{reader.project.slug}"):
+        answer = reader.get(f"/api/0/{path}/events/{events[2].event_id}/")
+        assert (answer.status_code, "payload was not kept" in answer.json()["detail"]) == (404, True)

@@ -25,7 +25,9 @@ from monitor.models import (
 from monitor.pipeline.process import process
 from monitor.pipeline.sample import is_kept
 from tests.pipeline.test_outcomes import at_once
-from tests.sending import batch, error_event, item
+from tests.sending import error_event, item
+
+NOW = time.time()
 
 
 @given(n=st.integers(1, 10**7), limit=st.integers(1, 10**4), more=st.integers(0, 10**4))
@@ -43,6 +45,11 @@ def test_each_doubling_keeps_half_the_limit(limit: int, doublings: int) -> None:
 
 def test_without_a_limit_every_event_is_kept() -> None:
     assert all(is_kept(n, 0) for n in (1, 7, 10**9))
+
+
+def batch(project: Project, *events: dict[str, Any]) -> Batch:
+    """Events received in one moment: no hour begins between them."""
+    return Batch(new_id(), [item(project, event, NOW) for event in events], [])
 
 
 @pytest.fixture

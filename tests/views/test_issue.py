@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -168,3 +169,14 @@ def test_resolving_in_the_next_release_waits_for_one(member: Client, issue: Issu
     Release.objects.create(project=issue.project, version="1.3.0")
     said(member, f"{PAGE}change/", change="resolve", how="next")
     assert Issue.objects.get(id=issue.id).resolved_release == "1.3.0"
+
+
+def test_a_hot_issue_says_that_its_payloads_are_a_sample(viewer: Client, project: Project, settings: Any) -> None:
+    settings.FARSIDE_HOT_ISSUE_EVENTS = 2
+    store_events(project, *(make_event(minutes_ago=0) for _ in range(6)))
+    assert "all 6 events are counted" in read(viewer, PAGE)
+    assert "of 3 the payload was kept as a sample" in read(viewer, PAGE)
+
+
+def test_an_issue_that_is_not_hot_says_nothing_of_samples(viewer: Client, issue: Issue) -> None:
+    assert "sample" not in read(viewer, PAGE)
