@@ -52,13 +52,14 @@ def normalize(item: Item) -> Payload:
         debug_images=_debug_images(event),
         fingerprint=tuple(text(part, 200) for part in sequence(event.get("fingerprint"))[:10] if part is not None),
         tags=_tags(event.get("tags"), notes),
-        user=clean(mapping(event.get("user")), notes, "user"),
+        user=_user(event, item, notes),
         request=request,
         contexts={**clean(mapping(event.get("contexts")), notes, "contexts"), **describe(user_agent)},
         extra=clean(mapping(event.get("extra")), notes, "extra"),
         sdk_name=text(sdk.get("name"), 64),
         sdk_version=text(sdk.get("version"), 32),
         user_agent=user_agent,
+        place=item.place,
     )
     return msgspec.structs.replace(payload, notes=tuple(notes.lines))
 
@@ -125,6 +126,19 @@ def _user_agent(event: dict[str, Any], request: dict[str, Any], item: Item) -> s
         if name.lower() == "user-agent":
             return text(value, 1000)
     return item.user_agent if event.get("platform") == "javascript" else ""
+
+
+def _user(event: dict[str, Any], item: Item, notes: Notes) -> dict[str, Any]:
+    """The user, with an address only where the project keeps addresses: the one the client names, as servers do of
+    their own clients, else the one it sent from.
+    """
+    user = mapping(clean(mapping(event.get("user")), notes, "user"))
+    named = text(user.pop("ip_address", None), 64)
+    if not item.address:
+        return user
+    if named in ("", "{{auto}}"):
+        named = item.address if named or event.get("platform") == "javascript" else ""
+    return {**user, "ip_address": named} if named else user
 
 
 def _breadcrumbs(value: Any, notes: Notes) -> tuple[Breadcrumb, ...]:

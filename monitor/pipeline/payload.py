@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import zstandard
 
+from monitor.batch import Place
+
 
 class RawFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where the browser said a frame was, before the source map."""
@@ -70,7 +72,7 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event, normalised. `exceptions` run from the innermost cause to the one that was thrown last.
 
     `day` is the partition: the UTC day of the client's own time stamp, clamped, so that an event sent again lands in
-    the same one; `occurred_at` is that time with the client's clock set right.
+    the same one; `occurred_at` is that time with the client's clock set right. `place` is where it was sent from.
     """
 
     event_id: str
@@ -97,6 +99,7 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
     sdk_name: str = ""
     sdk_version: str = ""
     user_agent: str = ""
+    place: Place | None = None
     notes: tuple[str, ...] = ()
 
     def thrown(self) -> ExceptionValue | None:

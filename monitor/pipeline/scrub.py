@@ -14,10 +14,14 @@ SCRUBBED = "[scrubbed]"
 SECRET_NAME = re.compile(
     r"pass(word|wd|phrase|code)?$|^pwd|^pw$|secret|token|api[-_]?key|apikey|private[-_]?key|access[-_]?key|auth$|authoriz"
     r"|credential|cookie|session[-_]?(id|key)$|csrf|xsrf|^sid$|connect\.sid|jwt|bearer|signature|^sig$|card[-_]?(no|num)"
-    r"|credit[-_]?card|^cc$|cvv|cvc|^pin$|^otp$|ssn|iban|client[-_]?secret|webhook|dsn$|license[-_]?key|encryption[-_]?key",
+    r"|credit[-_]?card|^cc$|cvv|cvc|^pin$|^otp$|ssn|iban|client[-_]?secret|webhook|dsn$|license[-_]?key|encryption[-_]?key"
+    r"|^ip$|(^|[-_.])ip[-_]?addr(ess)?$|forwarded[-_]?for$|^forwarded$"
+    r"|(client|remote|real|connecting|external|socket|peer|user)[-_.]?(ip|addr)([-_]?addr)?(ess)?$",
     re.IGNORECASE,
 )
-"""Names whose value is never kept, wherever they stand: a field, a header, a query parameter, `name=value` in text."""
+"""Names whose value is never kept, wherever they stand: a field, a header, a query parameter, `name=value` in text.
+Names of addresses are among them: who a client is counts as little as its passwords do.
+"""
 
 Replacement = str | Callable[[re.Match[str]], str]
 
@@ -55,7 +59,7 @@ NAMED: tuple[re.Pattern[str], Replacement] = (
 
 HINT = re.compile(
     r"\d[ -]?\d{3}|eyJ|BEGIN|://[^/\s@]*@|pass|pwd|secret|token|key|auth|cred|cookie|session|csrf|xsrf|jwt|sign|cv[vc]|ssn|bearer|basic"
-    r"|digest|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|hooks|k_(live|test)|sk-|AIza|fst_|sntr?ys",
+    r"|digest|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|hooks|k_(live|test)|sk-|AIza|fst_|sntr?ys|ip=|addr|forwarded",
     re.IGNORECASE,
 )
 """Every pattern needs one of these: text without any, nearly all of it, costs one search instead of ten."""
@@ -64,8 +68,8 @@ DEEPEST = 12
 
 
 def scrub(payload: Payload) -> Payload:
-    """The event without secrets. Addresses of users go as well: the place is told by the door, not kept by address."""
-    user = {key: value for key, value in payload.user.items() if key != "ip_address"}
+    """The event without secrets, and without addresses but for the user's, which normalize adds where it is kept."""
+    kept = {key: value for key, value in payload.user.items() if key == "ip_address"}
     return msgspec.structs.replace(
         payload,
         message=scrub_text(payload.message),
@@ -74,7 +78,7 @@ def scrub(payload: Payload) -> Payload:
         breadcrumbs=tuple(_scrub_breadcrumb(breadcrumb) for breadcrumb in payload.breadcrumbs),
         fingerprint=tuple(scrub_text(part) for part in payload.fingerprint),
         tags={key: SCRUBBED if is_secret(key) else scrub_text(value) for key, value in payload.tags.items()},
-        user=scrub_value(user),
+        user={**scrub_value(payload.user), **kept},
         request=scrub_value(payload.request),
         contexts=scrub_value(payload.contexts),
         extra=scrub_value(payload.extra),

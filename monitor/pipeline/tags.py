@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from monitor.batch import Place
 from monitor.pipeline.payload import Payload
 
 
@@ -19,8 +20,17 @@ def tags_of(payload: Payload) -> dict[str, str]:
         "handled": {True: "yes", False: "no", None: ""}[thrown.is_handled if thrown else None],
         "url": _page(payload.request.get("url")),
         "transaction": payload.transaction,
+        **_whereabouts(payload.place),
     }
     return {key: value[:200] for key, value in {**derived, **payload.tags}.items() if value}
+
+
+def _whereabouts(place: Place | None) -> dict[str, str]:
+    """`AS3320 Deutsche Telekom AG`, the country's code and its region."""
+    if place is None:
+        return {}
+    network = f"AS{place.asn} {place.network}" if place.asn else place.network
+    return {"network": network.strip(), "country": place.country, "region": place.region}
 
 
 def _versioned(context: Any) -> str:
@@ -39,6 +49,6 @@ def _page(url: Any) -> str:
     """Host and path: a query would make each visit a value of its own."""
     try:
         parts = urlsplit(str(url or ""))
+        return f"{parts.hostname or ''}{parts.path}"
     except ValueError:
         return ""
-    return f"{parts.hostname or ''}{parts.path}"

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.formats import parse_envelope
-from monitor.batch import Item
+from monitor.batch import Item, Place
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.payload import Payload, pack, unpack
+from monitor.pipeline.tags import tags_of
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
@@ -132,3 +133,30 @@ FIELDS += ["release", "debug_meta", "fingerprint", "sdk", "logentry", "stacktrac
 def test_whatever_json_comes_it_becomes_an_event(event: dict[str, Any]) -> None:
     payload = normalized(event)
     assert unpack(pack(payload)).event_id == payload.event_id
+
+
+def whose(event: dict[str, Any], address: str) -> dict[str, Any]:
+    item = Item(1, uuid.uuid4().hex, time.time(), None, "", "", json.dumps(event).encode(), None, address)
+    return normalize(item).user
+
+
+@pytest.mark.parametrize(
+    ("event", "kept"),
+    [
+        ({"platform": "javascript"}, "203.0.113.9"),
+        ({"platform": "python", "user": {"ip_address": "{{auto}}"}}, "203.0.113.9"),
+        ({"platform": "python", "user": {"ip_address": "198.51.100.7"}}, "198.51.100.7"),
+        ({"platform": "python"}, None),
+    ],
+)
+def test_addresses_stay_only_where_the_project_keeps_them(event: dict[str, Any], kept: str | None) -> None:
+    assert whose(event, address="203.0.113.9").get("ip_address") == kept
+    assert "ip_address" not in whose(event, address="")
+
+
+def test_the_place_rests_with_the_event() -> None:
+    place = Place(64496, "Example Net", "DE", "Bavaria")
+    payload = normalize(Item(1, uuid.uuid4().hex, time.time(), None, "", "", b"{}", place))
+    assert unpack(pack(payload)).place == place
+    tags = tags_of(payload)
+    assert (tags["network"], tags["country"], tags["region"]) == ("AS64496 Example Net", "DE", "Bavaria")

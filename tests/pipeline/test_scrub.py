@@ -65,7 +65,26 @@ def test_names_of_secrets(name: str) -> None:
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["author", "page", "session", "product", "keyboard", "position", "passenger"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ip",
+        "ipAddress",
+        "REMOTE_ADDR",
+        "X-Forwarded-For",
+        "x-real-ip",
+        "CF-Connecting-IP",
+        "client.address",
+        "net.peer.ip",
+    ],
+)
+def test_names_of_addresses(name: str) -> None:
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["author", "page", "session", "product", "keyboard", "position", "passenger", "zip", "address"]
+)
 def test_names_that_only_look_alike(name: str) -> None:
     assert not is_secret(name)
 
