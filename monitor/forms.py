@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from monitor.models import Channel, Check, Key, Member, Organisation, Project, Team
+from monitor.models.filters import LONGEST_PATTERN, MOST_PATTERNS
 from monitor.models.project import ROLES, SCOPES
 
 TAKEN_SLUGS = {"settings"}
@@ -82,6 +83,63 @@ class TeamsForm(forms.Form):
         self.initial["teams"] = project.teams.all()
         of_organisation = Team.objects.filter(organisation_id=project.organisation_id).order_by("name")
         choose_from(self, "teams", of_organisation)
+
+
+class PatternsField(forms.CharField):
+    """Patterns of models.filters, one a line; cleaned to a list without empty lines and repeats."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"})
+        super().__init__(required=False, max_length=20_000, widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """The lines of a stored list; what was entered as it was."""
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        """Refuse a line that would match everything or is too long, and too many lines."""
+        lines = [line.strip() for line in str(super().clean(value)).splitlines()]
+        patterns = list(dict.fromkeys(line for line in lines if line))
+        if len(patterns) > MOST_PATTERNS:
+            raise forms.ValidationError(f"{len(patterns)} patterns; {MOST_PATTERNS} are the most.")
+        for pattern in patterns:
+            if len(pattern) > LONGEST_PATTERN:
+                message = f"“{pattern[:30]}…” has {len(pattern)} characters; {LONGEST_PATTERN} are the most."
+                raise forms.ValidationError(message)
+            if "*" in pattern and not pattern.strip("*/:. "):
+                raise forms.ValidationError(f"“{pattern}” would match everything: name what is to be left out.")
+        return patterns
+
+
+class FiltersForm(forms.Form):
+    """Which events of a project are counted and not kept."""
+
+    localhost = forms.BooleanField(
+        required=False,
+        label="Pages on localhost",
+        help_text="localhost, names below it, 127.0.0.1, ::1: what developers see on their own machines.",
+    )
+    crawlers = forms.BooleanField(
+        required=False,
+        label="Crawlers",
+        help_text="Search engines and other robots, by their user agent. Their errors can cost a place in a search.",
+    )
+    extensions = forms.BooleanField(
+        required=False,
+        label="Browser extensions",
+        help_text="Stacks with no code but an extension's, and messages that only extensions cause.",
+    )
+    legacy_browsers = forms.BooleanField(
+        required=False,
+        label="Legacy browsers",
+        help_text="Older than ES2018: Internet Explorer, Chrome below 63, Edge 79, Firefox 58, Safari and iOS 12.",
+    )
+    releases = PatternsField(label="Releases", help_text="One a line, as shop@1.* or *-dev.")
+    messages = PatternsField(
+        label="Messages",
+        help_text="Of the exception, with its type or without: *ResizeObserver loop*, AbortError: *.",
+    )
+    urls = PatternsField(label="Pages", help_text="The whole address: https://staging.shop.example/* or *://*/admin/*.")
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time

@@ -95,6 +95,7 @@ PAGES = {
     "settings": Page(ADMIN),
     "settings_change": action(ADMIN, name="New", platform="javascript"),
     "settings_teams": action(ADMIN, teams=[]),
+    "filters": Page(ADMIN, form={"crawlers": "on", "releases": "shop@0.*"}),
     "key_add": action(ADMIN, label="New"),
     "key_switch": action(ADMIN, active="no"),
     "status": Page(VIEWER),

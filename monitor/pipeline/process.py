@@ -8,6 +8,7 @@ from monitor import batch as batches
 from monitor.batch import MOST_ATTEMPTS, Batch, Count, Item
 from monitor.broker import client
 from monitor.pipeline.evaluate import evaluate
+from monitor.pipeline.filter import filter_events
 from monitor.pipeline.group import Grouped, group
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.outcomes import count_outcomes, day_of, is_recorded, record_batch
@@ -52,10 +53,13 @@ def process_batch(batch_id: str) -> list[tuple[int, int]]:
 
 
 def process(batch: Batch) -> list[tuple[int, int]]:
-    """normalize -> scrub -> symbolicate -> group -> store -> evaluate -> count; the last three in one transaction."""
-    payloads = [(item.project_id, scrub(normalize(item))) for item in batch.items]
-    symbolicated = symbolicate(payloads)
-    grouped = [_grouped(item, payload) for item, payload in zip(batch.items, symbolicated, strict=True)]
+    """normalize -> filter -> scrub -> symbolicate -> group -> store -> evaluate -> count.
+
+    From store on in one transaction, which also records the batch: delivered again, it changes nothing.
+    """
+    kept, filtered = filter_events([(item, normalize(item)) for item in batch.items])
+    symbolicated = symbolicate([(item.project_id, scrub(payload)) for item, payload in kept])
+    grouped = [_grouped(item, payload) for (item, _), payload in zip(kept, symbolicated, strict=True)]
     for table in ("monitor_event", "monitor_sampledevent"):
         ensure_partitions(table, [event.payload.day for event in grouped])
     ensure_partitions("monitor_countedbatch", [day_of(batch)])
@@ -64,7 +68,7 @@ def process(batch: Batch) -> list[tuple[int, int]]:
             return []
         stored = store(grouped)
         notifications = evaluate(stored)
-        count_outcomes([*batch.counts, *outcomes_of(grouped, stored)])
+        count_outcomes([*batch.counts, *filtered, *outcomes_of(grouped, stored)])
     return notifications
 
 

@@ -1,4 +1,4 @@
-"""A project's settings: name, teams, DSN keys."""
+"""A project's settings: name, teams, DSN keys, inbound filters."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from monitor.forms import KeyForm, ProjectForm, TeamsForm
+from monitor.forms import FiltersForm, KeyForm, ProjectForm, TeamsForm
 from monitor.models import Key, Project
+from monitor.models.filters import Filters
 from monitor.views.access import Request, get_project
 
 
@@ -43,6 +44,20 @@ def settings_teams(request: Request, org: str, slug: str) -> HttpResponse:
     else:
         messages.error(request, "These teams do not belong to this organisation.")
     return redirect("settings", org, slug)
+
+
+@login_required
+def filters(request: Request, org: str, slug: str) -> HttpResponse:
+    """Choose which events are counted and not kept."""
+    project = get_project(request, org, slug, least="admin")
+    entered = request.POST if request.method == "POST" else None
+    form = FiltersForm(entered, initial=Filters.of(project.filters).stored())
+    if form.is_valid():
+        project.filters = form.cleaned_data
+        project.save(update_fields=["filters"])
+        messages.success(request, "Saved. Events that arrive from now on are filtered so.")
+        return redirect("filters", org, slug)
+    return render(request, "project/filters.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required

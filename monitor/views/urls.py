@@ -92,6 +92,7 @@ project: list[URLPattern] = [
     path(PROJECT + "settings/", projects.settings, name="settings"),
     path(PROJECT + "settings/change/", projects.settings_change, name="settings_change"),
     path(PROJECT + "settings/teams/", projects.settings_teams, name="settings_teams"),
+    path(PROJECT + "settings/filters/", projects.filters, name="filters"),
     path(PROJECT + "settings/keys/add/", projects.key_add, name="key_add"),
     path(PROJECT + "settings/keys/<int:key>/switch/", projects.key_switch, name="key_switch"),
     path(PROJECT + "status/", status.status, name="status"),

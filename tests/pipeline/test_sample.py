@@ -114,7 +114,7 @@ def test_the_event_that_reopens_a_hot_issue_is_kept(hot: Project) -> None:
     process(batch(hot, *(error_event() for _ in range(4))))
     Issue.objects.get().resolve(None)
     comeback = error_event(release="shop@2.0.0")  # the fifth: it would not be kept otherwise
-    process(batch(hot, comeback, error_event(release="shop@2.0.0")))
+    process(Batch(new_id(), [item(hot, event) for event in (comeback, error_event(release="shop@2.0.0"))], []))
     assert Event.objects.filter(event_id=uuid.UUID(comeback["event_id"])).exists()
     assert sorted(Notification.objects.values_list("kind", flat=True)) == ["new", "regressed"]
 
