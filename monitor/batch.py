@@ -7,6 +7,7 @@ PENDING and is neither queued nor being worked on is queued again by the sweep.
 import base64
 import contextlib
 import json
+import math
 import secrets
 import threading
 import time
@@ -22,19 +23,33 @@ from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING
 LEASE_S = 10.0
 """How long a batch may go without a sign of work before the sweep looks at it."""
 MOST_ATTEMPTS = 3
+LONGEST_INTEGER = 1000
+"""Digits of a number in JSON that is read as one; Python refuses those past 4300, for the time they take."""
 MOST_AT_ONCE = 1000
 """How many batches one sweep looks at beside those that were begun, and how many it queues again."""
 
 
 def read_json(body: bytes) -> Any:
-    """Decode JSON; also what some clients send and RFC 8259 forbids: damaged UTF-8, lone surrogates, NaN, a BOM.
+    """Decode JSON; also what some clients send and RFC 8259 forbids: damaged UTF-8, lone surrogates, control
+    characters, NaN, a BOM. Numbers that no machine holds, and NaN, come as texts.
 
-    Raises ValueError for what is no JSON, RecursionError for what is nested thousands deep.
+    Raises ValueError for what is no JSON, RecursionError for what is nested a thousand deep.
     """
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return json.loads(body.decode("utf-8-sig", "replace"))
+        return _lenient.decode(body.decode("utf-8-sig", "replace"))
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < LONGEST_INTEGER else digits
+
+
+def _number(digits: str) -> float | str:
+    return number if math.isfinite(number := float(digits)) else digits
+
+
+_lenient = json.JSONDecoder(parse_int=_integer, parse_float=_number, parse_constant=str, strict=False)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
