@@ -45,3 +45,13 @@ def test_days_past_their_time_are_dropped_and_newer_ones_stay(project: Project, 
     old = error_event(timestamp=NOW.timestamp() - 25 * 86_400)
     process(batch(project, old))  # an old tab's event still finds a day to lie in
     assert not partitions("monitor_event") & set(dropped)
+
+
+@pytest.mark.django_db
+def test_batches_are_remembered_for_a_week_and_sampled_events_as_long_as_others(settings: Any) -> None:
+    settings.FARSIDE_RETENTION_DAYS = 10
+    dropped = retain(NOW)
+    assert f"monitor_countedbatch_{NOW - timedelta(days=8):%Y%m%d}" in dropped
+    assert f"monitor_countedbatch_{NOW - timedelta(days=7):%Y%m%d}" in partitions("monitor_countedbatch")
+    assert f"monitor_sampledevent_{NOW - timedelta(days=11):%Y%m%d}" in dropped
+    assert f"monitor_sampledevent_{NOW - timedelta(days=10):%Y%m%d}" in partitions("monitor_sampledevent")
