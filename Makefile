@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SHOP = tests/e2e/shop
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup up test check python javascript lint screenshots lock clean
+.PHONY: setup up test check python javascript lint bench screenshots lock clean
 
 ## Install into .venv what the lock files name.
 setup: .venv/installed
@@ -33,6 +33,10 @@ javascript: .venv/installed-node .venv/installed-chromium
 
 python: .venv/installed-dev .venv/installed-node .venv/installed-chromium
 	@pytest -q
+
+## Measure ingest, beside the limit of any door and a peer; FLAGS="--events 3000 --no-peer" for a quick look.
+bench: .venv/installed-dev
+	@.venv/bin/python bench/ingest.py $(FLAGS)
 
 ## Take the pictures of docs/screenshots anew.
 screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium

@@ -1,0 +1,1 @@
+"""Benchmarks, one file each in docs/performance.md, and the modules they share."""
