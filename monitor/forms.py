@@ -142,6 +142,38 @@ class FiltersForm(forms.Form):
     urls = PatternsField(label="Pages", help_text="The whole address: https://staging.shop.example/* or *://*/admin/*.")
 
 
+RATE_LABELS = {"rate_limit": "Events", "rate_window_s": "in each window of (seconds)"}
+
+
+class ProjectLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
+    """How much a project takes, and whether it keeps addresses."""
+
+    class Meta:
+        model = Project
+        fields = ["rate_limit", "rate_window_s", "quota", "quota_period", "keeps_addresses"]
+        labels = {
+            **RATE_LABELS,
+            "quota": "Quota: events",
+            "quota_period": "in",
+            "keeps_addresses": "Keep full addresses",
+        }
+        help_texts = {
+            "rate_limit": "Evens out bursts. Empty: as many as come.",
+            "quota": "Bounds the sum, in days or months of UTC. Empty: as many as come.",
+            "keeps_addresses": "The full address of each client is then kept with each event, as long as the event is. "
+            "Else only network, country and region are.",
+        }
+
+
+class KeyLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
+    """How much the clients of one DSN key may send."""
+
+    class Meta:
+        model = Key
+        fields = ["rate_limit", "rate_window_s"]
+        labels = RATE_LABELS
+
+
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
     """A new DSN key's label."""
 

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from monitor.api.dead_letters import DeadLetterDetail, DeadLetterRetry, DeadLetters
 from monitor.api.metrics import Metrics
+from monitor.api.outcomes import Outcomes
 from monitor.api.probe import ProbeAssignments, ProbeResults
 from monitor.api.whoami import Whoami
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/probe/results", ProbeResults.as_view(), name="api-probe-results"),
     path("api/v1/probe/assignments", ProbeAssignments.as_view(), name="api-probe-assignments"),
     path("api/v1/metrics", Metrics.as_view(), name="api-metrics"),
+    path(PROJECT + "outcomes/", Outcomes.as_view(), name="api-outcomes"),
     path(DEAD_LETTERS, DeadLetters.as_view(), name="api-dead-letters"),
     path(DEAD_LETTERS + "<int:letter>/", DeadLetterDetail.as_view(), name="api-dead-letter"),
     path(DEAD_LETTERS + "<int:letter>/retry/", DeadLetterRetry.as_view(), name="api-dead-letter-retry"),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -255,24 +256,38 @@ class Activity(models.Model):
 
 
 ACCEPTED = ("stored", "sampled", "filtered", "duplicate", "dead")
-"""Outcomes of events that were answered with 200. A dead letter that is retried is counted again by what follows."""
+"""Outcomes of events that were answered with 200; a dead letter that is retried gets a second one."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many items of a category met an outcome for a reason."""
+
+    category: str
+    outcome: str
+    reason: str
+    items: int
 
 
 class OutcomeQuerySet(models.QuerySet["Outcome"]):
     """Counts of items, by hour."""
 
-    def totals(self) -> list[dict[str, Any]]:
-        """{"category", "outcome", "reason", "total"}, summed over the hours; the most first."""
-        summed = self.values("category", "outcome", "reason").annotate(total=models.Sum("items"))
-        return list(summed.order_by("-total", "category", "outcome", "reason"))
+    def totals(self) -> list[Total]:
+        """Summed over the hours, and projects if there are several; the most first."""
+        summed = self.values_list("category", "outcome", "reason").annotate(total=models.Sum("items"))
+        return [Total(*row) for row in summed.order_by("-total", "category", "outcome", "reason")]
 
 
-def accepted(totals: Iterable[dict[str, Any]]) -> int:
-    """How many events of `totals` were answered with 200; each counts once, however often it was retried."""
-    of_events = Counter[str]()
-    for row in totals:
-        of_events[row["outcome"]] += row["total"] if row["category"] == "event" else 0
-    return sum(of_events[outcome] for outcome in ACCEPTED) - of_events["retried"]
+def events_by_outcome(totals: Iterable[Total]) -> Counter[str]:
+    """Outcome -> events, and as "accepted" those answered with 200: each once, however often it was retried.
+
+    A request that could not be read counts as the one event that it mostly holds.
+    """
+    found = Counter[str]()
+    for total in totals:
+        found[total.outcome] += total.items if total.category in ("event", "request") else 0
+    found["accepted"] = sum(found[outcome] for outcome in ACCEPTED) - found["retried"]
+    return found
 
 
 class Outcome(models.Model):

@@ -24,12 +24,14 @@ class Range:
 class Line:
     """One line or row of bars; values[i] belongs to the chart's x[i], None where nothing was measured.
 
-    `is_count`: what is counted beside the lines, in bars on a scale of its own.
+    `is_count`: what is counted beside the lines, in bars on a scale of its own. `colour` is a token of app.css; "": the
+    next of the usual ones.
     """
 
     label: str
     values: list[float | None] | list[int]
     is_count: bool = False
+    colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """`kind` is bars or lines; x are epoch seconds, rising; `unit` is written at the axis."""
+    """`kind` is bars, stack (bars upon each other, the first line on top) or lines; x are epoch seconds, rising.
+
+    `unit` is written at the axis.
+    """
 
     kind: str
     x: list[float] | list[int]

@@ -32,12 +32,17 @@ class Window:
         return [first + width * index for index in range(self.bins)]
 
 
+def step_of(column: str, window: Window) -> Func:
+    """The beginning of the step of `window` that the time in `column` lies in, as an expression."""
+    return Func(Value(window.step), column, Value(window.begin), function="date_bin", output_field=DateTimeField())
+
+
 def count_events(project_id: int, issue_ids: Collection[int], window: Window) -> dict[int, list[int]]:
     """issue id -> events in each step of `window`, in one query; every asked id has its list."""
     counts = {issue_id: [0] * window.bins for issue_id in issue_ids}
-    step = Func(Value(window.step), "bin", Value(window.begin), function="date_bin", output_field=DateTimeField())
     rows = IssueCount.objects.filter(project_id=project_id, issue_id__in=counts, bin__gte=window.begin)
-    for issue_id, at, events in rows.annotate(step=step).values_list("issue_id", "step").annotate(Sum("events")):
+    steps = rows.annotate(step=step_of("bin", window)).values_list("issue_id", "step")
+    for issue_id, at, events in steps.annotate(Sum("events")):
         position = (at - window.begin) // window.step
         if position < window.bins:
             counts[issue_id][position] += events

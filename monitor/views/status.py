@@ -1,10 +1,10 @@
-"""What became of what a project sent, and whether Farside keeps up."""
+"""Whether Farside keeps up, and in short what became of what a project sent."""
 
 from datetime import timedelta
 
 import redis
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,22 +12,23 @@ from django.utils import timezone
 from monitor.models import DeadLetter, Notification, Outcome
 from monitor.pipeline.backlog import Backlog, measure
 from monitor.views.access import Request, get_project
+from monitor.views.outcomes import summarise
 
 
 @login_required
 def status(request: Request, org: str, slug: str) -> HttpResponse:
-    """The project's outcomes of 24 hours, dead letters and notifications; the server's backlog."""
+    """The server's backlog; the project's events of 24 hours by outcome, its dead letters and notifications."""
     project = get_project(request, org, slug)
     since = timezone.now() - timedelta(hours=24)
-    outcomes = Outcome.objects.filter(project_id=project.pk, hour__gte=since).values("category", "outcome", "reason")
+    totals = Outcome.objects.filter(project_id=project.pk, hour__gte=since).totals()
     told = Notification.objects.filter(project_id=project.pk).values_list("state").annotate(Count("id"))
-    letters = DeadLetter.objects.filter(project_id=project.pk)
+    letters = DeadLetter.objects.of(project.pk)
     context = {
         "backlog": _backlog(),
-        "outcomes": outcomes.annotate(total=Sum("items")).order_by("category", "-total"),
+        "facts": summarise(totals),
         "notifications": dict(told),
         "dead": letters.count(),
-        "dead_letters": letters.order_by("-failed_at").defer("item")[:20],
+        "dead_letters": letters.defer("item")[:5],
     }
     return render(request, "status/status.html", context)
 

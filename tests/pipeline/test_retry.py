@@ -1,5 +1,6 @@
 """Dead letters: what is retried is processed as at first, and only what the broker holds is forgotten."""
 
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 import redis
 
-from monitor.batch import MOST_ATTEMPTS, Item, Place, batch_id_of
+from monitor.batch import MOST_ATTEMPTS, Count, Item, Place, batch_id_of
 from monitor.broker import EVENTS_QUEUE
 from monitor.models import DeadLetter, Event, Outcome, Project
+from monitor.models.issue import events_by_outcome
+from monitor.pipeline.outcomes import count_outcomes
 from monitor.pipeline.process import process_batch
 from monitor.pipeline.retain import retain
 from monitor.pipeline.retry import drop, item_of, retry
@@ -31,7 +34,7 @@ def queued_ids(valkey: Any) -> list[str]:
 
 
 def outcomes(project: Project) -> dict[str, int]:
-    return {row["outcome"]: row["total"] for row in Outcome.objects.filter(project=project).totals()}
+    return {total.outcome: total.items for total in Outcome.objects.filter(project=project).totals()}
 
 
 def test_a_letter_is_the_item_it_was(project: Project) -> None:
@@ -57,11 +60,13 @@ def test_a_row_from_before_tells_less_and_is_retried_all_the_same(project: Proje
 
 def test_a_retried_event_is_stored_and_counts_once_as_accepted(project: Project, valkey: Any) -> None:
     letters = [dead(project), dead(project)]
+    count_outcomes([Count(project.pk, time.time(), "event", "dead", "ValueError", 2)])
     assert retry(letters, "tester") == 2
     assert not DeadLetter.objects.exists()
     process_batch(queued_ids(valkey)[0])
     assert Event.objects.count() == 2
-    assert outcomes(project) == {"retried": 2, "stored": 2}
+    assert outcomes(project) == {"dead": 2, "retried": 2, "stored": 2}
+    assert events_by_outcome(Outcome.objects.all().totals())["accepted"] == 2
 
 
 def test_a_letter_stays_while_the_broker_is_away(project: Project, unreachable_broker: None) -> None:

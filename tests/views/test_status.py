@@ -14,12 +14,12 @@ from tests.views.reading import read
 PAGE = "/acme/web/status/"
 
 
-def test_outcomes_of_a_day_are_summed_by_reason(viewer: Client, project: Project, valkey: Any) -> None:
+def test_outcomes_of_a_day_are_summed(viewer: Client, project: Project, valkey: Any) -> None:
     now = timezone.now()
     for hours, items in ((0, 40), (1, 2), (30, 500)):
-        key = {"category": "error", "outcome": "dropped", "reason": "rate limit"}
+        key = {"category": "event", "outcome": "limited", "reason": "key_rate"}
         Outcome.objects.create(project=project, hour=now - timedelta(hours=hours), items=items, **key)
-    assert "error dropped rate limit 42" in read(viewer, PAGE)
+    assert "Accepted 0 Stored 0 Limited 42" in read(viewer, PAGE)
 
 
 def test_what_waits_is_told(viewer: Client, project: Project, valkey: Any) -> None:
@@ -38,7 +38,7 @@ def test_dead_letters_tell_their_reason(viewer: Client, project: Project, valkey
         project=project, event_id=uuid.uuid4(), received_at=timezone.now(), reason="nested too deeply", item=b"{}"
     )
     text = read(viewer, PAGE)
-    assert "1 item that no attempt could process" in text
+    assert "1 event that no attempt could process" in text
     assert "nested too deeply" in text
 
 

@@ -58,25 +58,33 @@ function timeTicks(_, splits, __, ___, step) {
 function rangeOf(chart) {
   const { x, kind } = chart;
   const step = x.length > 1 ? x[1] - x[0] : 60;
-  return [x[0], x[x.length - 1] + (kind === 'bars' ? step : 0)];
+  return [x[0], x[x.length - 1] + (kind === 'lines' ? 0 : step)];
 }
 
-/** Lines; bars for a chart of bars and for what is counted beside lines, failures say. */
+/** What uPlot draws: in a stack each line with all below it, so that the first, drawn first, is the tallest. */
+function heightsOf({ kind, lines }) {
+  if (kind !== 'stack') return lines.map((line) => line.values);
+  return lines.map((_, index) => lines[index].values.map((_, at) => lines.slice(index).reduce((sum, line) => sum + line.values[at], 0)));
+}
+
+/** Lines; bars for a chart of bars or a stack and for what is counted beside lines, failures say. */
 function seriesOf(chart, colour, format) {
   return chart.lines.map((line, index) => {
-    const isBars = chart.kind === 'bars' || line.is_count;
-    const hue = colour(line.is_count ? '--bad' : COLOURS[index % COLOURS.length]);
+    const isBars = chart.kind !== 'lines' || line.is_count;
+    const hue = colour(line.colour || (line.is_count ? '--bad' : COLOURS[index % COLOURS.length]));
     return {
       label: line.label,
       scale: line.is_count ? 'count' : 'y',
       stroke: hue,
       width: isBars ? 0 : 1.5,
       points: { show: false },
-      value: (_, value) => (value == null ? '–' : line.is_count ? plain(value) : format(value)),
+      value: (_, __, ___, at) => tell(line.values[at], line.is_count ? plain : format),
       ...(isBars && { fill: hue, paths: uPlot.paths.bars({ size: [0.78, 40], align: 1 }) }),
     };
   });
 }
+
+const tell = (value, format) => (value == null ? '–' : format(value));
 
 /** While the pointer is elsewhere the legend tells the latest values. */
 function tellLatest(plot) {
@@ -142,7 +150,8 @@ function paint(box) {
   box.plot?.destroy();
   box.replaceChildren();
   if (!chart.lines.some((line) => line.values.some((value) => value != null))) return say(box, 'Nothing was measured in this time.');
-  box.plot = new uPlot(optionsOf(box, chart), [chart.x, ...chart.lines.map((line) => line.values)], box);
+  box.classList.toggle('stack', chart.kind === 'stack');
+  box.plot = new uPlot(optionsOf(box, chart), [chart.x, ...heightsOf(chart)], box);
   deployNote(box, chart.marks);
 }
 
