@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, it finds bench and tests beside it
 
+from bench.bugsink import running_bugsink
 from bench.events import envelopes
 from bench.figures import backlog_figures, figures_of
 from bench.passes import drain_backlog, measure, total_of
@@ -50,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _peer(is_wanted: bool) -> Iterator[Target | None]:
-    yield None
+    if not is_wanted:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="farside-bench-peer-") as folder, running_bugsink(Path(folder)) as target:
+        yield target
 
 
 if __name__ == "__main__":

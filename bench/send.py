@@ -83,8 +83,9 @@ class Client:
             if not ready:
                 raise TimeoutError(f"no answer for {_LONG_S:.0f} s")
             for number, _ in ready:
-                if self._receive(number):
-                    busy -= not self._send_next(self._open[number], load)
+                connection = self._open[number]
+                if self._receive(connection):
+                    busy -= not self._send_next(connection, load)
 
     def _send_next(self, connection: Connection, load: Iterator[tuple[bytes, bytes]]) -> bool:
         found = next(load, None)
@@ -99,9 +100,8 @@ class Client:
         )
         return True
 
-    def _receive(self, number: int) -> bool:
+    def _receive(self, connection: Connection) -> bool:
         """Whether the answer is complete. A server that closes its connection with it gets a new one."""
-        connection = self._open[number]
         received = connection.socket.recv(65536)
         if not received:
             raise ConnectionError("the server closed the connection without an answer")
@@ -111,8 +111,17 @@ class Client:
             return False
         self.latencies.append(time.perf_counter() - connection.since)
         self.statuses[status] = self.statuses.get(status, 0) + 1
+        if b"\r\nconnection: close" in connection.answer.lower():
+            self._renew(connection)
         connection.answer = b""
         return True
+
+    def _renew(self, connection: Connection) -> None:
+        self._poll.unregister(connection.socket)
+        del self._open[connection.socket.fileno()]
+        connection.socket.close()
+        connection.socket = self._connect().socket
+        self._open[connection.socket.fileno()] = connection
 
 
 def main(arguments: Sequence[str]) -> None:
