@@ -121,6 +121,9 @@ SECRET_KEY = (
     or _secret_key()
 )
 DEBUG = read_bool("FARSIDE_DEBUG", False, "show tracebacks in the browser; never on a machine others reach")
+FARSIDE_METRICS_TOKEN = read_text(
+    "FARSIDE_METRICS_TOKEN", "", "token with which /metrics may be read, beside API tokens; empty: API tokens alone"
+)
 ALLOWED_HOSTS = read_list("FARSIDE_ALLOWED_HOSTS", "*", "host names the UI answers to, comma-separated")
 CSRF_TRUSTED_ORIGINS = [FARSIDE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = FARSIDE_URL.startswith("https://")
@@ -238,6 +241,21 @@ FARSIDE_MAX_REQUEST_BYTES = read_int(
 )
 FARSIDE_MAX_BODY_BYTES = read_int(
     "FARSIDE_MAX_BODY_BYTES", 40_000_000, "largest request body the door takes, decompressed", least=1000
+)
+FARSIDE_BODY_TIMEOUT_S = read_int(
+    "FARSIDE_BODY_TIMEOUT_S", 30, "seconds in which a request's body must have arrived", least=1, most=600
+)
+FARSIDE_SPOOL = Path(
+    read_text(
+        "FARSIDE_SPOOL", "", "folder where the door keeps events while the broker is away; empty: in the data folder"
+    )
+    or FARSIDE_DATA / "spool"
+).resolve()
+FARSIDE_SPOOL_MAX_BYTES = read_int(
+    "FARSIDE_SPOOL_MAX_BYTES",
+    2**30,
+    "most bytes that one web process keeps there; beyond that it answers 503",
+    most=2**50,
 )
 FARSIDE_MAX_EVENT_BYTES = read_int("FARSIDE_MAX_EVENT_BYTES", 1_000_000, "largest single event", least=1000)
 FARSIDE_TRUSTED_PROXIES = read_int(

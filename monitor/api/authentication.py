@@ -1,12 +1,10 @@
 """Who calls the API and what they may do: bearer tokens, scopes, and lookups that go through the token."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404
-from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -16,8 +14,6 @@ from monitor.models import Organisation, Project, Token
 
 if TYPE_CHECKING:  # rest_framework.views loads this module, the default authentication, while it is being imported
     from rest_framework.views import APIView
-
-USE_RECORDED_EVERY = timedelta(minutes=1)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -33,18 +29,12 @@ class TokenAuthentication(BaseAuthentication):
         token = Token.objects.valid(words[1])
         if token is None:
             raise AuthenticationFailed("This token is unknown, revoked or expired; make a new one in the settings.")
-        _record_use(token)
+        token.record_use()
         return token.created_by or AnonymousUser(), token
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 tells in WWW-Authenticate."""
         return 'Bearer realm="farside"'
-
-
-def _record_use(token: Token) -> None:
-    now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at >= USE_RECORDED_EVERY:
-        Token.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def alternatives(declared: str | tuple[str, ...]) -> tuple[str, ...]:

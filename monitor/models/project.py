@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +30,8 @@ SCOPES = (
     "metrics:write",
 )
 """What an API token may do. Named as Sentry's where Sentry has the same."""
+
+USE_RECORDED_EVERY = timedelta(minutes=1)
 
 PERIODS = ("day", "month")
 """What a quota is counted by: days and months of UTC."""
@@ -234,3 +236,9 @@ class Token(models.Model):
         """The projects this token reaches."""
         of_organisation = Project.objects.filter(organisation_id=self.organisation_id)
         return of_organisation.filter(pk=self.project_id) if self.project_id else of_organisation
+
+    def record_use(self) -> None:
+        """Remember that the token was used just now; a busy one is written once in USE_RECORDED_EVERY."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= USE_RECORDED_EVERY:
+            Token.objects.filter(pk=self.pk).update(last_used_at=now)

@@ -23,6 +23,7 @@ from monitor.views import (
     setup,
     status,
     teams,
+    telemetry,
     tokens,
 )
 
@@ -35,6 +36,7 @@ public: list[URLPattern] = [
     path("logout/", auth.logout, name="logout"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", telemetry.metrics, name="metrics"),
     path("sdk/<str:file>", sdk.sdk, name="sdk"),
     path("demo/", demo.demo, name="demo"),
     path("demo/config.json", demo.demo_config, name="demo_config"),
