@@ -16,7 +16,7 @@ def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[Exception
     """`exception.values` (or a bare list); an event with only `stacktrace` or `threads` gives one without a type."""
     found = event.get("exception")
     values = sequence(found.get("values")) if isinstance(found, dict) and "values" in found else found
-    values = [values] if isinstance(values, dict) else sequence(values)
+    values = [values] if isinstance(values, dict) else notes.sequence(values, "exception")
     if not values and isinstance(stack := event.get("stacktrace"), dict):
         values = [{"stacktrace": stack, "value": text(event.get("message"), 8192)}]
     if len(values) > MOST_EXCEPTIONS:
@@ -28,12 +28,12 @@ def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[Exception
 def _exception(value: dict[str, Any], platform: str, notes: Notes) -> ExceptionValue:
     mechanism = mapping(value.get("mechanism"))
     handled = mechanism.get("handled")
-    frames = sequence(mapping(value.get("stacktrace")).get("frames"))
+    frames = notes.sequence(notes.mapping(value.get("stacktrace"), "stacktrace").get("frames"), "frames")
     if len(frames) > MOST_FRAMES:
         notes.add(f"{len(frames) - MOST_FRAMES} of {len(frames)} frames left out, from the middle")
         frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
     return ExceptionValue(
-        type=text(value.get("type"), 200),
+        type=notes.text(value.get("type"), 200, "exception type"),
         value=notes.shorten(text(value.get("value"), 100_000), 8192, "message"),
         module=text(value.get("module"), 200),
         mechanism=text(mechanism.get("type"), 60),

@@ -1,6 +1,8 @@
 """An item as a client sent it to a typed event: what is missing, odd or too long is mended and noted, never fatal."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.conf import settings
 
 from monitor.batch import Item, read_json
 from monitor.pipeline.exceptions import normalize_exceptions
+from monitor.pipeline.message import normalize_message
 from monitor.pipeline.payload import Breadcrumb, DebugImage, Payload
 from monitor.pipeline.trim import Notes, clean, mapping, sequence, text
 from monitor.pipeline.user_agent import describe
@@ -21,11 +24,12 @@ SKEW = timedelta(minutes=1)
 MOST_BREADCRUMBS = 100
 MOST_TAGS = 50
 MOST_IMAGES = 200
+MOST_FINGERPRINTS = 10
 
 
 def normalize(item: Item) -> Payload:
     """Make the typed event. Raises ValueError when the item's bytes are no JSON object, which the door rules out."""
-    event = read_json(item.body)
+    event = _read(item.body)
     if not isinstance(event, dict):
         raise ValueError("the event is not a JSON object")
     notes = Notes()
@@ -33,7 +37,7 @@ def normalize(item: Item) -> Payload:
     claimed_at = _time(event.get("timestamp")) or received_at
     request = _request(event, notes)
     user_agent = _user_agent(event, request, item)
-    sdk = mapping(event.get("sdk"))
+    sdk = notes.mapping(event.get("sdk"), "sdk")
     payload = Payload(
         event_id=uuid.UUID(item.event_id).hex,
         day=_clamp(claimed_at, received_at).date(),
@@ -41,21 +45,21 @@ def normalize(item: Item) -> Payload:
         received_at=received_at,
         platform=text(event.get("platform"), 30) or "other",
         level=LEVELS.get(text(event.get("level"), 10).lower(), "error"),
-        message=_message(event, notes),
-        transaction=text(event.get("transaction"), 200),
-        logger=text(event.get("logger"), 100),
-        release=text(event.get("release"), 250).strip(),
-        dist=text(event.get("dist"), 64),
-        environment=text(event.get("environment"), 64) or "production",
+        message=normalize_message(event, notes),
+        transaction=notes.text(event.get("transaction"), 200, "transaction"),
+        logger=notes.text(event.get("logger"), 100, "logger"),
+        release=notes.text(event.get("release"), 250, "release").strip(),
+        dist=notes.text(event.get("dist"), 64, "dist"),
+        environment=notes.text(event.get("environment"), 64, "environment") or "production",
         exceptions=normalize_exceptions(event, notes),
         breadcrumbs=_breadcrumbs(event.get("breadcrumbs"), notes),
-        debug_images=_debug_images(event),
-        fingerprint=tuple(text(part, 200) for part in sequence(event.get("fingerprint"))[:10] if part is not None),
+        debug_images=_debug_images(event, notes),
+        fingerprint=_fingerprint(event.get("fingerprint"), notes),
         tags=_tags(event.get("tags"), notes),
         user=_user(event, item, notes),
         request=request,
-        contexts={**clean(mapping(event.get("contexts")), notes, "contexts"), **describe(user_agent)},
-        extra=clean(mapping(event.get("extra")), notes, "extra"),
+        contexts={**_object(event, "contexts", notes), **describe(user_agent)},
+        extra=_object(event, "extra", notes),
         sdk_name=text(sdk.get("name"), 64),
         sdk_version=text(sdk.get("version"), 32),
         user_agent=user_agent,
@@ -64,13 +68,26 @@ def normalize(item: Item) -> Payload:
     return msgspec.structs.replace(payload, notes=tuple(notes.lines))
 
 
+def _read(body: bytes) -> Any:
+    """The JSON, however deep the door let it be: where a worker's stack is too full for it, a new thread's is not."""
+    try:
+        return read_json(body)
+    except RecursionError:
+        with ThreadPoolExecutor(max_workers=1) as fresh:
+            return fresh.submit(read_json, body).result()
+
+
+def _object(event: dict[str, Any], name: str, notes: Notes) -> dict[str, Any]:
+    return mapping(clean(notes.mapping(event.get(name), name), notes, name))
+
+
 def _time(value: Any) -> datetime | None:
     """Seconds since 1970 or ISO 8601; None for what is neither."""
     try:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
-        found = datetime.fromisoformat(str(value))
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -88,29 +105,23 @@ def _correct(claimed_at: datetime, received_at: datetime, sent_at: float | None,
     """The client's time by our clock: the difference between `sent_at` and the arrival is its clock's error."""
     sent = _time(sent_at) if sent_at is not None else None
     if sent is not None and abs(received_at - sent) > SKEW:
-        claimed_at += received_at - sent
+        with suppress(OverflowError):  # at the end of year 9999 there is no later
+            claimed_at += received_at - sent
         notes.add("the client's clock is off; its time was corrected")
     if claimed_at > received_at + SKEW or claimed_at < received_at - _oldest():
         notes.add(f"the client's time {claimed_at.isoformat()} cannot be right")
     return min(_clamp(claimed_at, received_at), received_at)
 
 
-def _message(event: dict[str, Any], notes: Notes) -> str:
-    """`message` as text, or `logentry` with its parameters filled in."""
-    entry = event.get("logentry") or event.get("message")
-    if isinstance(entry, dict):
-        if formatted := text(entry.get("formatted"), 8192):
-            return formatted
-        template, params = text(entry.get("message"), 8192), entry.get("params")
-        try:
-            return template % (tuple(params) if isinstance(params, list) else params) if params else template
-        except (TypeError, ValueError, KeyError):
-            return template
-    return notes.shorten(text(entry, 100_000), 8192, "message")
+def _fingerprint(value: Any, notes: Notes) -> tuple[str, ...]:
+    parts = [part for part in notes.sequence(value, "fingerprint") if part is not None]
+    if len(parts) > MOST_FINGERPRINTS:
+        notes.add(f"{len(parts) - MOST_FINGERPRINTS} of {len(parts)} parts of the fingerprint left out")
+    return tuple(notes.text(part, 200, "fingerprint") for part in parts[:MOST_FINGERPRINTS])
 
 
 def _request(event: dict[str, Any], notes: Notes) -> dict[str, Any]:
-    request = mapping(event.get("request"))
+    request = notes.mapping(event.get("request"), "request")
     kept = {
         key: request[key] for key in ("url", "method", "query_string", "headers", "cookies", "data") if request.get(key)
     }
@@ -132,7 +143,7 @@ def _user(event: dict[str, Any], item: Item, notes: Notes) -> dict[str, Any]:
     """The user, with an address only where the project keeps addresses: the one the client names, as servers do of
     their own clients, else the one it sent from.
     """
-    user = mapping(clean(mapping(event.get("user")), notes, "user"))
+    user = _object(event, "user", notes)
     named = text(user.pop("ip_address", None), 64)
     if not item.address:
         return user
@@ -142,7 +153,7 @@ def _user(event: dict[str, Any], item: Item, notes: Notes) -> dict[str, Any]:
 
 
 def _breadcrumbs(value: Any, notes: Notes) -> tuple[Breadcrumb, ...]:
-    found = sequence(mapping(value).get("values") if isinstance(value, dict) else value)
+    found = notes.sequence(value.get("values") if isinstance(value, dict) else value, "breadcrumbs")
     if len(found) > MOST_BREADCRUMBS:
         notes.add(f"{len(found) - MOST_BREADCRUMBS} of {len(found)} breadcrumbs left out, the oldest")
     return tuple(_breadcrumb(entry, notes) for entry in found[-MOST_BREADCRUMBS:] if isinstance(entry, dict))
@@ -155,22 +166,27 @@ def _breadcrumb(entry: dict[str, Any], notes: Notes) -> Breadcrumb:
         type=text(entry.get("type"), 30),
         category=text(entry.get("category"), 60),
         level=LEVELS.get(text(entry.get("level"), 10).lower(), "info"),
-        message=text(entry.get("message"), 1000),
+        message=notes.text(entry.get("message"), 1000, "breadcrumb"),
         data=clean(mapping(entry.get("data")), notes, "breadcrumb"),
     )
 
 
-def _debug_images(event: dict[str, Any]) -> tuple[DebugImage, ...]:
-    images = [mapping(image) for image in sequence(mapping(event.get("debug_meta")).get("images"))[:MOST_IMAGES]]
-    found = [DebugImage(text(image.get("code_file"), 1000), text(image.get("debug_id"), 64)) for image in images]
+def _debug_images(event: dict[str, Any], notes: Notes) -> tuple[DebugImage, ...]:
+    images = [mapping(image) for image in sequence(notes.mapping(event.get("debug_meta"), "debug_meta").get("images"))]
+    if len(images) > MOST_IMAGES:
+        notes.add(f"{len(images) - MOST_IMAGES} of {len(images)} debug images left out")
+    found = [
+        DebugImage(text(image.get("code_file"), 1000), text(image.get("debug_id"), 64))
+        for image in images[:MOST_IMAGES]
+    ]
     return tuple(image for image in found if image.code_file and image.debug_id)
 
 
 def _tags(value: Any, notes: Notes) -> dict[str, str]:
-    pairs = (
-        list(value.items()) if isinstance(value, dict) else [pair for pair in sequence(value) if isinstance(pair, list)]
-    )
-    tags = {text(pair[0], 64): text(pair[1], 200) for pair in pairs if len(pair) == 2 and pair[1] is not None}
-    if len(tags) > MOST_TAGS:
-        notes.add(f"{len(tags) - MOST_TAGS} of {len(tags)} tags left out")
-    return {key: tags[key] for key in list(tags)[:MOST_TAGS] if key}
+    listed = value.items() if isinstance(value, dict) else notes.sequence(value, "tags")
+    pairs = [pair for pair in listed if isinstance(pair, list | tuple) and len(pair) == 2]
+    if len(pairs) > MOST_TAGS:
+        notes.add(f"{len(pairs) - MOST_TAGS} of {len(pairs)} tags left out")
+    tags = {text(key, 64): notes.text(said, 200, "tag") for key, said in pairs[:MOST_TAGS] if said is not None}
+    tags.pop("", None)
+    return tags

@@ -25,17 +25,18 @@ Names of addresses are among them: who a client is counts as little as its passw
 
 Replacement = str | Callable[[re.Match[str]], str]
 
+# Every repetition is possessive or bounded: a text made to be slow would else hold up its worker for hours.
 LOOKS: list[tuple[re.Pattern[str], Replacement]] = [
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), SCRUBBED),
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?"), SCRUBBED),
-    (re.compile(r"(?i)\b(bearer|basic|digest|token)(\s+)[\w.+/=~-]{8,}"), rf"\1\2{SCRUBBED}"),
-    (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@"), rf"\1{SCRUBBED}@"),
+    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(-----END [A-Z ]{0,40}KEY-----|\Z)", re.DOTALL), SCRUBBED),
+    (re.compile(r"\beyJ[\w-]{5,}+\.[\w-]{5,}+(\.[\w-]*+)?"), SCRUBBED),
+    (re.compile(r"(?i)\b(bearer|basic|digest|token)(\s++)[\w.+/=~-]{8,}+"), rf"\1\2{SCRUBBED}"),
+    (re.compile(r"(?i)([a-z][a-z0-9+.-]{0,20}+://)[^/\s:@]*+:[^/\s@]++@"), rf"\1{SCRUBBED}@"),
     (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), SCRUBBED),
-    (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{20,}\b|\bgithub_pat_\w{20,}\b|\bglpat-[\w-]{16,}"), SCRUBBED),
-    (re.compile(r"\bxox[a-z]-[\w-]{8,}|hooks\.slack\.com/services/[\w/]+"), SCRUBBED),
+    (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{20,}+\b|\bgithub_pat_\w{20,}+|\bglpat-[\w-]{16,}+"), SCRUBBED),
+    (re.compile(r"\bxox[a-z]-[\w-]{8,}+|hooks\.slack\.com/services/[\w/]++"), SCRUBBED),
     (
         re.compile(
-            r"\b[srp]k_(live|test)_\w{8,}|\bsk-[\w-]{20,}|\bAIza[\w-]{30,}|\bfst_[\w-]{20,}|\bsntr?ys_[\w=-]{20,}"
+            r"\b[srp]k_(live|test)_\w{8,}+|\bsk-[\w-]{20,}+|\bAIza[\w-]{30,}+|\bfst_[\w-]{20,}+|\bsntr?ys_[\w=-]{20,}+"
         ),
         SCRUBBED,
     ),
@@ -48,12 +49,11 @@ LOOKS: list[tuple[re.Pattern[str], Replacement]] = [
 
 NAMED: tuple[re.Pattern[str], Replacement] = (
     re.compile(
-        r"""(?ix)(?<![\w-])(["']?)
-            ([\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|apikey|access[-_]?key|private[-_]?key|authorization
-            |credential|cookie|session[-_]?id|csrf|xsrf|jwt|signature|cvv|cvc|ssn)[\w.-]*)
-            \1(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"'<>}\])]+)"""
+        r"""(?ix)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|apikey|access[-_]?key|private[-_]?key|authorization
+            |credential|cookie|session[-_]?id|csrf|xsrf|jwt|signature|cvv|cvc|ssn)[\w.-]{0,100}+["']?\s{0,20}+[=:]\s{0,20}+)
+            ("[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s,;&"'<>}\])]++)"""
     ),
-    lambda found: f"{found[1]}{found[2]}{found[1]}{found[3]}{SCRUBBED}",
+    rf"\1{SCRUBBED}",
 )
 """What stands behind a secret's name, as `password=…` or `"token": "…"`."""
 
@@ -163,7 +163,7 @@ def scrub_source(line: str) -> str:
 def _scrub_query(text: str) -> str:
     """Parameters with a secret's name, as in `/reset?sid=…&next=/`."""
     return re.sub(
-        r"([?&#;]|^)([\w.\[\]%-]+)=([^&#;\s\"'<>]+)",
+        r"([?&#;]|^)([\w.\[\]%-]{1,200}+)=([^&#;\s\"'<>]++)",
         lambda found: f"{found[1]}{found[2]}={SCRUBBED}" if is_secret(found[2]) else found[0],
         text,
     )

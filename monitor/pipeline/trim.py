@@ -25,12 +25,35 @@ class Notes:
         self.add(f"{what} cut from {len(value)} to {most} characters")
         return value[:most] + "…"
 
+    def text(self, value: Any, most: int, what: str) -> str:
+        """`text`, noted when some of it is cut."""
+        found = text(value, most + 1)
+        if len(found) > most:
+            self.add(f"{what} cut to {most} characters")
+        return found[:most]
+
+    def mapping(self, value: Any, what: str) -> dict[str, Any]:
+        """`mapping`, noted when the value is something else."""
+        return mapping(self._of_kind(value, dict, what, "an object"))
+
+    def sequence(self, value: Any, what: str) -> list[Any]:
+        """`sequence`, noted when the value is something else."""
+        return sequence(self._of_kind(value, list, what, "an array"))
+
+    def _of_kind(self, value: Any, kind: type, what: str, name: str) -> Any:
+        if value and not isinstance(value, kind):
+            self.add(f"{what} left out, as it is not {name}")
+        return value
+
 
 def text(value: Any, most: int) -> str:
     """A text that PostgreSQL takes: no NUL, no lone surrogate, at most `most` characters. None gives ""."""
     if value is None:
         return ""
-    return printable(value if isinstance(value, str) else str(value))[:most]
+    try:
+        return printable((value if isinstance(value, str) else str(value))[:most])
+    except RecursionError:
+        return "…"[:most]
 
 
 def printable(value: str) -> str:
@@ -74,4 +97,5 @@ def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
         if len(value) > WIDEST:
             notes.add(f"{what} cut to {WIDEST} entries")
         return [clean(part, notes, what, depth + 1) for part in value[:WIDEST]]
-    return value
+    # A number past 64 bits is one to no reader but Python.
+    return str(value)[:200] if isinstance(value, int) and value.bit_length() > 63 else value
