@@ -44,6 +44,7 @@ PAGES = {
     "logout": action(OPEN),
     "healthz": Page(OPEN),
     "readyz": Page(OPEN, result="503"),  # no worker runs beside these tests
+    "banner": Page(OPEN),  # empty for who is not logged in
     "metrics": Page(OPEN, result="401"),  # for tokens, not for people: tests/views/test_telemetry.py
     "sdk": Page(OPEN, arguments={"file": shipped().file}),
     "demo": Page(OPEN),

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from monitor.views import (
     alerts,
     auth,
+    banner,
     checks,
     dead_letters,
     demo,
@@ -36,6 +37,7 @@ public: list[URLPattern] = [
     path("logout/", auth.logout, name="logout"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("banner/", banner.banner, name="banner"),
     path("metrics", telemetry.metrics, name="metrics"),
     path("sdk/<str:file>", sdk.sdk, name="sdk"),
     path("demo/", demo.demo, name="demo"),
