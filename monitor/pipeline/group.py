@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload
@@ -44,7 +45,7 @@ class Grouped:
         """By which its issue is found."""
         return self.project_id, self.grouping.digest
 
-    @property
+    @cached_property
     def identity(self) -> Identity:
         """The primary key of its row."""
         return self.project_id, self.payload.day, UUID(self.payload.event_id)
