@@ -17,7 +17,7 @@ def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[Exception
     found = event.get("exception")
     values = sequence(found.get("values")) if isinstance(found, dict) and "values" in found else found
     values = [values] if isinstance(values, dict) else notes.sequence(values, "exception")
-    if not values and isinstance(stack := event.get("stacktrace"), dict):
+    if not values and (stack := notes.mapping(event.get("stacktrace"), "stacktrace")):
         values = [{"stacktrace": stack, "value": text(event.get("message"), 8192)}]
     if len(values) > MOST_EXCEPTIONS:
         notes.add(f"{len(values) - MOST_EXCEPTIONS} of {len(values)} exceptions left out, the innermost")
