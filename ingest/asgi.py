@@ -18,9 +18,10 @@ from ingest import urls  # noqa: E402  (needs Django's settings)
 from ingest.authenticate import close_connections  # noqa: E402
 from ingest.errors import Refused  # noqa: E402
 from ingest.limit import Receive  # noqa: E402
-from ingest.locate import client_address  # noqa: E402
+from ingest.locate import client_address, locate  # noqa: E402
 from ingest.queue import GroupCommit  # noqa: E402
 from ingest.receive import Request, receive_events  # noqa: E402
+from ingest.spool import Spool  # noqa: E402
 from monitor.broker import async_client  # noqa: E402
 
 Scope = dict[str, Any]
@@ -76,6 +77,9 @@ async def _serve_page(scope: Scope, receive: Receive, send: Send) -> None:
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            locate("127.0.0.1")  # a file that cannot be read is told at once, not at the first event
+            await _group_commit().begin()
         if message["type"] == "lifespan.shutdown":
             await close()
         await send({"type": f"{message['type']}.complete"})
@@ -116,7 +120,7 @@ def _group_commit() -> GroupCommit:
     """The loop's queue, made at the first request, when the loop runs."""
     global _queue
     if _queue is None:
-        _queue = GroupCommit(async_client())
+        _queue = GroupCommit(async_client(), Spool(settings.FARSIDE_SPOOL, settings.FARSIDE_SPOOL_MAX_BYTES))
     return _queue
 
 
@@ -125,6 +129,8 @@ async def _refuse(send: Send, refusal: Refused) -> None:
     headers = [*CORS, (b"x-sentry-error", reason[:500].encode())]
     if refusal.retry_after:
         headers.append((b"retry-after", str(refusal.retry_after).encode()))
+    if refusal.rate_limits:
+        headers.append((b"x-sentry-rate-limits", refusal.rate_limits.encode()))
     if refusal.status == 405:
         headers.append((b"allow", b"POST, OPTIONS"))
     await _answer(send, refusal.status, {"detail": refusal.reason}, headers)

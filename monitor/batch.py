@@ -166,11 +166,16 @@ def batch_id_of(message: bytes) -> str:
 
 def add(pipe: Any, batch: Batch, attempts: int = 0) -> None:
     """Record a batch and announce it, in the caller's MULTI (a blocking or an asyncio pipeline: alike but in type)."""
-    pipe.set(BATCH.format(batch.id), encode(batch))
-    pipe.zadd(PENDING, {batch.id: time.time() + LEASE_S})
+    add_record(pipe, batch.id, encode(batch))
     if attempts:
         pipe.hset(ATTEMPTS, batch.id, str(attempts))
-    pipe.lpush(EVENTS_QUEUE, task_message(batch.id))
+
+
+def add_record(pipe: Any, batch_id: str, record: bytes) -> None:
+    """The same for a batch that is encoded already."""
+    pipe.set(BATCH.format(batch_id), record)
+    pipe.zadd(PENDING, {batch_id: time.time() + LEASE_S})
+    pipe.lpush(EVENTS_QUEUE, task_message(batch_id))
 
 
 def claim(valkey: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:

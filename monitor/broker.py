@@ -5,6 +5,8 @@ from functools import cache
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 BATCH = "farside:batch:{}"
 """The bytes of one batch, until its transaction has committed."""
@@ -12,6 +14,8 @@ PENDING = "farside:pending"
 """Sorted set of batch ids; the score is the time (seconds) after which nobody is taken to be working on it."""
 ATTEMPTS = "farside:attempts"
 """Hash of batch id -> how often a worker has begun it."""
+LIMIT = "farside:limit:{}:{}"
+"""Events taken in one window of a limit: its scope, and when the window began (seconds since 1970)."""
 WORKER_ALIVE = "farside:worker:alive"
 """Renewed by every worker's heartbeat, gone when all have been silent."""
 EVENTS_QUEUE = "events"
@@ -25,5 +29,7 @@ def client() -> redis.Redis:
 
 
 def async_client() -> "redis.asyncio.Redis":
-    """A client for one event loop."""
-    return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=10)
+    """The door's client, for one event loop. It gives up soon: what the broker does not take, the door spools."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+    )

@@ -15,10 +15,15 @@ from tests.system import FARSIDE, System, free_port, wait_for
 NAMES = ("postgres", "valkey", "web", "worker", "beat")
 
 
+def recorded_pid(system: System, name: str) -> int:
+    """The process id that `up` remembers under this name."""
+    record = system.data / "servers" / "run" / f"{name}.json"
+    return int(json.loads(record.read_text())["pid"])
+
+
 def recorded(system: System, name: str) -> psutil.Process:
     """The process that `up` remembers under this name."""
-    record = system.data / "servers" / "run" / f"{name}.json"
-    return psutil.Process(json.loads(record.read_text())["pid"])
+    return psutil.Process(recorded_pid(system, name))
 
 
 def refused(system: System, *arguments: str) -> str:
@@ -101,7 +106,7 @@ def test_a_worker_that_dies_is_started_again(up: System) -> None:
     dead = recorded(up, "worker")
     dead.kill()
     wait_for("the line", lambda: "worker ended unexpectedly" in up.log.read_text())
-    wait_for("a new worker", lambda: recorded(up, "worker") != dead)
+    wait_for("a new worker", lambda: recorded_pid(up, "worker") != dead.pid)
 
 
 def test_ctrl_c_stops_everything(up: System) -> None:

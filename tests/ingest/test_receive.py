@@ -185,10 +185,56 @@ def test_requests_that_arrive_together_share_a_batch(door: Project, valkey: Any)
     assert len(queued(valkey)) == 20
 
 
-def test_an_unreachable_broker_is_a_503_with_retry_after(door: Project, settings: Any) -> None:
+def test_with_an_unreachable_broker_the_disk_takes_it(door: Project, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert post(path(door), envelope(error_event())).status == 200
+    assert len(list(settings.FARSIDE_SPOOL.glob("*.spool"))) == 1
+
+
+def test_with_neither_broker_nor_disk_it_is_a_503(door: Project, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.FARSIDE_SPOOL_MAX_BYTES = 100
     answer = post(path(door), envelope(error_event()))
-    assert (answer.status, answer.headers["retry-after"]) == (503, "10")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "30")
+
+
+def test_past_a_limit_an_sdk_is_told_to_hold_back(door: Project) -> None:
+    door.keys.update(rate_limit=1, rate_window_s=86_400)
+    assert post(path(door), envelope(error_event())).status == 200
+    answer = post(path(door), envelope(error_event()))
+    assert answer.status == 429
+    seconds = answer.headers["retry-after"]
+    assert answer.headers["x-sentry-rate-limits"] == f"{seconds}:error:key:key_rate"
+    assert "X-Sentry-Rate-Limits" in answer.headers["access-control-expose-headers"]
+    session = b'{}\n{"type":"session"}\n{}'
+    assert post(path(door), session).status == 200  # only errors are held back
+
+
+def test_refusals_are_counted_for_the_project(door: Project, valkey: Any) -> None:
+    assert post(path(door), b"no envelope").status == 400
+    [found] = [batch.decode(valkey.get(f"farside:batch:{name.decode()}")) for name in valkey.zrange(PENDING, 0, -1)]
+    assert [(one.category, one.outcome, one.reason, one.items) for one in found.counts] == [
+        ("request", "invalid", "malformed", 1)
+    ]
+
+
+def test_a_client_report_is_counted(door: Project, valkey: Any) -> None:
+    report = {"discarded_events": [{"reason": "before_send", "category": "error", "quantity": 4}]}
+    body = b'{}\n{"type":"client_report"}\n' + json.dumps(report).encode()
+    assert post(path(door), body).status == 200
+    [found] = [batch.decode(valkey.get(f"farside:batch:{name.decode()}")) for name in valkey.zrange(PENDING, 0, -1)]
+    assert [(one.category, one.outcome, one.reason, one.items) for one in found.counts] == [
+        ("error", "client_discard", "before_send", 4)
+    ]
+
+
+@pytest.mark.parametrize(("keeps", "address"), [(False, ""), (True, "203.0.113.9")])
+def test_the_address_is_kept_only_where_the_project_says_so(
+    door: Project, valkey: Any, keeps: bool, address: str
+) -> None:
+    Project.objects.update(keeps_addresses=keeps)
+    post(path(door), envelope(error_event()))
+    assert [item.address for item in queued(valkey)] == [address]
 
 
 def test_drops_the_address_and_keeps_a_keyed_hash(door: Project, valkey: Any) -> None:
