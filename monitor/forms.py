@@ -142,7 +142,7 @@ class FiltersForm(forms.Form):
     urls = PatternsField(label="Pages", help_text="The whole address: https://staging.shop.example/* or *://*/admin/*.")
 
 
-RATE_LABELS = {"rate_limit": "Events", "rate_window_s": "in each window of (seconds)"}
+RATE_LABELS = {"rate_limit": "Rate limit (events)", "rate_window_s": "Window (seconds)"}
 
 
 class ProjectLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes no argument at run time
@@ -153,13 +153,13 @@ class ProjectLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's 
         fields = ["rate_limit", "rate_window_s", "quota", "quota_period", "keeps_addresses"]
         labels = {
             **RATE_LABELS,
-            "quota": "Quota: events",
-            "quota_period": "in",
+            "quota": "Quota (events)",
+            "quota_period": "Counted for",
             "keeps_addresses": "Keep full addresses",
         }
         help_texts = {
-            "rate_limit": "Evens out bursts. Empty: as many as come.",
-            "quota": "Bounds the sum, in days or months of UTC. Empty: as many as come.",
+            "rate_limit": "In each window; evens out bursts. Empty: as many as come.",
+            "quota": "Bounds the sum of a day or month of UTC. Empty: as many as come.",
             "keeps_addresses": "The full address of each client is then kept with each event, as long as the event is. "
             "Else only network, country and region are.",
         }

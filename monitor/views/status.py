@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from monitor.models import DeadLetter, Notification, Outcome
-from monitor.pipeline.backlog import Backlog, measure
+from monitor.pipeline.backlog import Backlog, measure, read_doors, together
 from monitor.views.access import Request, get_project
 from monitor.views.outcomes import summarise
 
@@ -25,6 +25,7 @@ def status(request: Request, org: str, slug: str) -> HttpResponse:
     letters = DeadLetter.objects.of(project.pk)
     context = {
         "backlog": _backlog(),
+        "door": together(read_doors()),
         "facts": summarise(totals),
         "notifications": dict(told),
         "dead": letters.count(),

@@ -55,8 +55,10 @@ def _refusal(request: HttpRequest) -> str:
     token = Token.objects.valid(secret)
     if token is None:
         return f"this token is unknown, revoked or expired: {HOW}"
-    if token.project_id is not None or NEEDED not in token.scopes:
-        return f"this token is of one project, or lacks the scope {NEEDED}: {HOW}"
+    if token.project_id is not None:
+        return f"this token is of one project, and the figures are of all: {HOW}"
+    if NEEDED not in token.scopes:
+        return f"this token lacks the scope {NEEDED}: {HOW}"
     token.record_use()
     return ""
 

@@ -31,8 +31,8 @@ def test_reasons_are_told_in_words(viewer: Client, project: Project) -> None:
     count(project, "limited", 7, "key_rate")
     count(project, "client_discard", 3, "network_error", of="error")
     text = read(viewer, PAGE)
-    assert "Limited key_rate The rate limit of its DSN key was used up" in text
-    assert "Discarded by the client network_error The request failed on its way" in text
+    assert "Limited key_rate 7 The rate limit of its DSN key was used up" in text
+    assert "Discarded by the client network_error 3 The request failed on its way" in text
 
 
 def test_words_of_a_newer_door_stand_as_they_are(viewer: Client, project: Project) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
@@ -44,3 +45,11 @@ def test_dead_letters_tell_their_reason(viewer: Client, project: Project, valkey
 
 def test_a_broker_that_is_away_is_told(viewer: Client, project: Project, unreachable_broker: None) -> None:
     assert "The broker (Valkey) does not answer" in read(viewer, PAGE)
+
+
+def test_what_the_door_holds_on_disk_is_told(
+    viewer: Client, project: Project, unreachable_broker: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.FARSIDE_SPOOL = tmp_path
+    (tmp_path / "1.state.json").write_text('{"spool_batches": 12, "spool_bytes": 4096}')
+    assert "hold them on disk: 12 batches, 4.0 kB so far" in read(viewer, PAGE)
