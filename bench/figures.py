@@ -66,22 +66,28 @@ def _stored(run: Run) -> int:
 
 
 def _rates(run: Run) -> list[Figure]:
-    live, paused, limit = run.passes[LIVE, 16], run.passes[PAUSED, 16], run.passes[LIMIT, 16]
+    live = run.passes[LIVE, 16]
     figures = [
-        Figure("accepted_per_s", median(one.rate() for one in paused), "/s", "accepted, workers paused"),
-        Figure("limit_per_s", median(one.rate() for one in limit), "/s", "the limit: read, parse, one push a request"),
-        Figure("live_accepted_per_s", median(one.rate() for one in live), "/s", "accepted, workers busy"),
+        Figure("accepted_per_s", _rate(run, PAUSED, 16), "/s", "accepted, workers paused"),
+        Figure("limit_per_s", _rate(run, LIMIT, 16), "/s", "the limit: read, parse, one push a request"),
+        Figure("accepted_per_s_64", _rate(run, PAUSED, 64), "/s", "accepted at 64 connections, workers paused"),
+        Figure("limit_per_s_64", _rate(run, LIMIT, 64), "/s", "the limit at 64 connections"),
+        Figure("live_accepted_per_s", _rate(run, LIVE, 16), "/s", "accepted, workers busy"),
         Figure("end_to_end_per_s", _end_to_end(live), "/s", "end to end: stored and counted"),
         Figure("refused", _refused(run), "events", "refused"),
     ]
     if peer := run.passes.get((PEER, 16)):
         figures += [
-            Figure("peer_accepted_per_s", median(one.rate() for one in peer), "/s", "Bugsink: accepted"),
+            Figure("peer_accepted_per_s", _rate(run, PEER, 16), "/s", "Bugsink: accepted"),
             Figure("peer_end_to_end_per_s", _end_to_end(peer), "/s", "Bugsink: end to end"),
             Figure("peer_cpu_ms", median(one.cpu_ms() for one in peer), "ms", "Bugsink: CPU of an event"),
             Figure("peer_units", _units(peer), "units", "Bugsink: CPU of an event, in parse units"),
         ]
     return figures
+
+
+def _rate(run: Run, kind: str, connections: int) -> float:
+    return median(one.rate() for one in run.passes[kind, connections])
 
 
 def _refused(run: Run) -> int:

@@ -23,7 +23,8 @@ SEED = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it, print the table; 0 whatever the figures."""
     options = _parser().parse_args(arguments)
-    with _peer(options.peer) as peer, running_stack(options.hot_issue_events) as (stack, folder):
+    settings = {"FARSIDE_HOT_ISSUE_EVENTS": str(options.hot_issue_events), "FARSIDE_VALKEY_FSYNC": options.fsync}
+    with _peer(options.peer) as peer, running_stack(settings) as (stack, folder):
         print("making and uploading the builds, generating the events …", flush=True)
         releases = stack.upload_builds(folder)
         load = Load(folder / "load", envelopes(releases, SEED, total_of(options.events, options.backlog)))
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--backlog", type=int, default=0, metavar="N", help="then queue N events with the workers paused, and drain")
     add("--peer", action=argparse.BooleanOptionalAction, default=True, help="install and measure Bugsink, too")
     add("--hot-issue-events", type=int, default=0, metavar="N", help="sample hot issues beyond N events an hour")
+    add("--fsync", choices=("always", "everysec"), default="always", help="when Valkey flushes (default %(default)s)")
     add("--json", type=Path, metavar="FILE", help="write the figures as one flat JSON object")
     return parser
 

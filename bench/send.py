@@ -87,6 +87,12 @@ class Client:
                 if self._receive(connection):
                     busy -= not self._send_next(connection, load)
 
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self._open.values():
+            connection.socket.close()
+        self._poll.close()
+
     def _send_next(self, connection: Connection, load: Iterator[tuple[bytes, bytes]]) -> bool:
         found = next(load, None)
         if found is None:

@@ -5,7 +5,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,9 +101,9 @@ class Stack:
 
 
 @contextmanager
-def running_stack(hot_issue_events: int = 0) -> Iterator[tuple[Stack, Path]]:
-    """A system of its own that stores every event (or samples hot issues), and a folder; both go at the end."""
-    os.environ["FARSIDE_HOT_ISSUE_EVENTS"] = str(hot_issue_events)
+def running_stack(settings: Mapping[str, str]) -> Iterator[tuple[Stack, Path]]:
+    """A system of its own with some settings, and a folder; both go at the end."""
+    os.environ.update(settings)
     with tempfile.TemporaryDirectory(prefix="farside-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL's own account passes through
