@@ -82,12 +82,12 @@ def _of_broker(door: DoorState) -> list[Trouble]:
     try:
         backlog = measure()
     except redis.RedisError:
-        what = f"The broker (Valkey) does not answer{_since(door)}."
+        what = f"The broker (Valkey) {_for(door, 'has not answered') or 'does not answer'}."
         do = "Doors keep what they accept on their disk; nothing is processed. Check that Valkey runs, and REDIS_URL."
         return [Trouble(what, do)]
     found = []
     if door.broker_away_since is not None:
-        what = f"The broker (Valkey) takes no events{_since(door)}, though it answers."
+        what = f"The broker (Valkey) {_for(door, 'has taken no events')}, though it answers."
         found.append(Trouble(what, "It may be out of memory (maxmemory) or disk: look at its log and INFO."))
     if not backlog.is_worker_alive:
         found.append(Trouble("No worker was heard of lately.", "Nothing is processed. Start one: farside worker."))
@@ -98,8 +98,9 @@ def _of_broker(door: DoorState) -> list[Trouble]:
     return found
 
 
-def _since(door: DoorState) -> str:
-    return f" since {span(time.time() - door.broker_away_since)}" if door.broker_away_since else ""
+def _for(door: DoorState, what: str) -> str:
+    """How long the doors have met it; "" when none says."""
+    return f"{what} for {span(max(1.0, time.time() - door.broker_away_since))}" if door.broker_away_since else ""
 
 
 def _of_spool(doors: list[DoorState]) -> list[Trouble]:

@@ -52,7 +52,7 @@ def test_strangers_get_nothing(client: Client, db: None, unreachable_broker: Non
 
 def test_a_broker_that_is_away_is_told(viewer: Client, unreachable_broker: None, tmp_path: Path) -> None:
     spool(tmp_path, broker_away_since=time.time() - 125)
-    assert "The broker (Valkey) does not answer since 2 min. Doors keep what they accept" in read(viewer, "/banner/")
+    assert "The broker (Valkey) has not answered for 2 min. Doors keep what they accept" in read(viewer, "/banner/")
 
 
 def test_pages_work_while_the_broker_is_away(viewer: Client, project: Project, unreachable_broker: None) -> None:
@@ -63,7 +63,7 @@ def test_pages_work_while_the_broker_is_away(viewer: Client, project: Project, u
 def test_a_broker_that_takes_nothing_is_told(viewer: Client, alive: Any, tmp_path: Path) -> None:
     spool(tmp_path, broker_away_since=time.time() - 5, spool_batches=1, spool_bytes=2048, spool_limit_bytes=10**6)
     text = read(viewer, "/banner/")
-    assert "The broker (Valkey) takes no events since 5 s, though it answers." in text
+    assert "The broker (Valkey) has taken no events for 5 s, though it answers." in text
     assert "1 batch waits on the door's disk (2.0 kB). They go to the broker" in text
 
 
