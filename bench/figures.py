@@ -19,7 +19,7 @@ def figures_of(run: Run) -> list[Figure]:
 
 def _judged(run: Run) -> list[Figure]:
     live, paused, limit = run.passes[LIVE, 16], run.passes[PAUSED, 16], run.passes[LIMIT, 16]
-    lost = run.accepted - run.after.events
+    lost = run.accepted - run.after.events - run.after.sampled
     figures = [
         Figure("cpu_units", _units(live), "units", "CPU of an event, all processes, in parse units", 40),
         Figure("door_units", _units(live, "web"), "units", "CPU of an event at the door, in parse units", 12),
@@ -61,7 +61,7 @@ def _stored_share(run: Run) -> float:
 
 
 def _stored(run: Run) -> int:
-    """Events stored since the warm-up, or what was sampled away would count as small."""
+    """Events whose payload was stored since the warm-up."""
     return run.after.events - run.before.events
 
 
@@ -130,12 +130,13 @@ def _client_ms(passes: Sequence[Pass]) -> float:
 
 
 def _sizes(run: Run) -> list[Figure]:
-    stored = _stored(run)
-    payload = (run.after.payload_bytes - run.before.payload_bytes) / stored
-    everything = (run.after.database_bytes - run.before.database_bytes) / stored
+    payload = (run.after.payload_bytes - run.before.payload_bytes) / _stored(run)
+    counted = run.after.counted - run.before.counted
+    everything = (run.after.database_bytes - run.before.database_bytes) / counted
     memory = largest(run.memory)
     return [
         Figure("bytes_received", run.median_bytes, "bytes", "an envelope as received, median"),
+        Figure("stored_share", _stored(run) / counted, "", "events whose payload is stored"),
         Figure("bytes_payload", payload, "bytes", "a stored payload, average"),
         Figure("bytes_database", everything, "bytes", "growth of the database an event, tables and indexes"),
         *(Figure(f"pss_mb_{role}", value, "MB", f"memory at the peak: {role}") for role, value in memory.items()),

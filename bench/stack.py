@@ -28,15 +28,18 @@ DRAIN_S = 1800.0
 
 @dataclass(frozen=True)
 class Held:
-    """What the system holds: stored events, what their issues count, bytes of payloads and of the whole database."""
+    """What the system holds: events with and without their payload, what the issues count, bytes of payloads and of
+    the whole database.
+    """
 
     events: int
+    sampled: int
     counted: int
     payload_bytes: int
     database_bytes: int
 
 
-NOTHING = Held(0, 0, 0, 0)
+NOTHING = Held(0, 0, 0, 0, 0)
 
 
 class Stack:
@@ -92,7 +95,8 @@ class Stack:
         """Ask PostgreSQL what there is now."""
         with psycopg.connect(self._postgres, autocommit=True) as connection:
             row = connection.execute(
-                "SELECT count(*), (SELECT coalesce(sum(event_count), 0)::bigint FROM monitor_issue),"
+                "SELECT count(*), (SELECT count(*) FROM monitor_sampledevent),"
+                " (SELECT coalesce(sum(event_count), 0)::bigint FROM monitor_issue),"
                 " coalesce(sum(octet_length(payload)), 0)::bigint, pg_database_size(current_database())"
                 " FROM monitor_event"
             ).fetchone()
