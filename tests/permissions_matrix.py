@@ -192,6 +192,7 @@ API: dict[str, dict[str, Call]] = {
     "api-0-projects": {"GET": Call(READ_PROJECTS)},
     "api-0-organisation-projects": {"GET": Call(READ_PROJECTS)},
     "api-0-project": {"GET": Call(READ_PROJECTS)},
+    "api-0-project-stats": {"GET": Call(READ_EVENTS)},
     "api-0-project-keys": {"GET": Call(READ_PROJECTS)},
     "api-0-organisation-issues": {"GET": Call(READ_EVENTS), "PUT": _CHANGE_ISSUES},
     "api-0-project-issues": {"GET": Call(READ_EVENTS), "PUT": _CHANGE_ISSUES},

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from monitor.api.events import IssueEvent, IssueEvents, ProjectEvent, ProjectEvents
 from monitor.api.issues import IssueDetail, Issues, IssueTagDetail, IssueTags, IssueTagValues
+from monitor.api.outcomes import ProjectStats
 from monitor.api.projects import ProjectDetail, ProjectKeys, Projects
 
 ORGANISATION = "organizations/<slug:org>/"
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION + "projects/", Projects.as_view(), name="api-0-organisation-projects"),
     path(PROJECT, ProjectDetail.as_view(), name="api-0-project"),
     path(PROJECT + "keys/", ProjectKeys.as_view(), name="api-0-project-keys"),
+    path(PROJECT + "stats/", ProjectStats.as_view(), name="api-0-project-stats"),
     path(ORGANISATION + "issues/", Issues.as_view(), name="api-0-organisation-issues"),
     path(PROJECT + "issues/", Issues.as_view(), name="api-0-project-issues"),
     path(PROJECT + "events/", ProjectEvents.as_view(), name="api-0-project-events"),

@@ -279,14 +279,15 @@ class OutcomeQuerySet(models.QuerySet["Outcome"]):
 
 
 def events_by_outcome(totals: Iterable[Total]) -> Counter[str]:
-    """Outcome -> events, and as "accepted" those answered with 200: each once, however often it was retried.
+    """Outcome -> events, and as "accepted" those answered with 200, each once: a retried one is no dead letter now.
 
     A request that could not be read counts as the one event that it mostly holds.
     """
     found = Counter[str]()
     for total in totals:
         found[total.outcome] += total.items if total.category in ("event", "request") else 0
-    found["accepted"] = sum(found[outcome] for outcome in ACCEPTED) - found["retried"]
+    found["dead"] -= found["retried"]
+    found["accepted"] = sum(found[outcome] for outcome in ACCEPTED)
     return found
 
 

@@ -60,7 +60,7 @@ def _settle(letters: Sequence[DeadLetter], outcome: str, by: str) -> int:
         rows.delete()
         count_outcomes([_count(letter, outcome) for letter in settled])
     for letter in settled:
-        logger.info("%s %s the dead letter of event %s, project %d", by, outcome, letter.event_id, letter.project_id)
+        logger.warning("%s %s the dead letter of event %s, project %d", by, outcome, letter.event_id, letter.project_id)
     return len(settled)
 
 

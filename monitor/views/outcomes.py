@@ -52,6 +52,7 @@ def outcomes_chart(request: Request, org: str, slug: str) -> JsonResponse:
         position = (at - window.begin) // window.step
         if position < window.bins:
             counts[outcome][position] += items
+    counts["dead"] = [dead - retried for dead, retried in zip(counts["dead"], counts["retried"], strict=True)]
     drawn = [(KINDS[outcome], values) for outcome, values in counts.items() if KINDS[outcome].colour and any(values)]
     lines = [Line(kind.word, values, colour=kind.colour) for kind, values in reversed(drawn)]
     return Chart("stack", window.times(), lines).response()

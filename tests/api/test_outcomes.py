@@ -55,3 +55,32 @@ def test_other_hours_are_refused(caller: Caller, hours: str) -> None:
     answer: Any = caller.get(f"{PATH}?hours={hours}")
     assert answer.status_code == 400
     assert "from 1 to 744" in answer.json()["detail"]
+
+
+STATS = "/api/0/projects/shop-org/shop/stats/"
+
+
+def test_stats_sum_what_sentry_calls_received(caller: Caller) -> None:
+    for outcome, items in {"stored": 5, "dead": 2, "retried": 1, "limited": 7, "unused": 9}.items():
+        count(caller, 1, outcome, items)
+    count(caller, 1, "invalid", 3, "malformed", category="request")
+    found = caller.get(STATS).json()
+    assert len(found) == 25
+    assert [many for _, many in found[-3:]] == [0, 16, 0]
+    assert [many for _, many in caller.get(f"{STATS}?stat=rejected").json()[-2:]] == [10, 0]
+
+
+def test_stats_come_by_day_too(caller: Caller) -> None:
+    count(caller, 0, "filtered", 4, "crawler")
+    until = timezone.now().timestamp()
+    query = f"?stat=blacklisted&resolution=1d&since={until - 3 * 86_400:.0f}&until={until:.0f}"
+    found = caller.get(STATS + query).json()
+    assert [many for _, many in found] == [0, 0, 0, 4]
+    assert found[-1][0] % 86_400 == 0
+
+
+@pytest.mark.parametrize("query", ["stat=odd", "resolution=10s", "since=yesterday", "since=1", "since=9&until=8"])
+def test_stats_refuse_what_they_do_not_know(caller: Caller, query: str) -> None:
+    answer = caller.get(f"{STATS}?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"]

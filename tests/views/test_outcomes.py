@@ -67,6 +67,14 @@ def test_the_chart_stacks_the_outcomes_by_hour(viewer: Client, project: Project)
     assert len(chart["x"]) == len(lines["Stored"]) == 24
 
 
+def test_a_retried_letter_is_drawn_as_what_became_of_it(viewer: Client, project: Project) -> None:
+    for outcome, items in {"dead": 3, "retried": 2, "stored": 2}.items():
+        count(project, outcome, items)
+    lines = {line["label"]: line["values"][-1] for line in viewer.get(f"{PAGE}chart/").json()["lines"]}
+    assert lines == {"Dead letter": 1, "Stored": 2}
+    assert "3 accepted: answered with 200 2 stored 1 dead letter" in read(viewer, PAGE)
+
+
 def test_longer_ranges_have_wider_steps(viewer: Client, project: Project) -> None:
     count(project, "stored", 5)
     chart = viewer.get(f"{PAGE}chart/", {"range": "30d"}).json()
