@@ -30,7 +30,8 @@ PAGES = 64
 
 LAG = sql.SQL(
     "SELECT count(*), coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY lag), 0), coalesce(max(lag), 0)"
-    " FROM (SELECT extract(epoch FROM processed_at - received_at) AS lag FROM {partition} WHERE ctid >= %s) AS latest"
+    " FROM (SELECT extract(epoch FROM processed_at - received_at) AS lag FROM {partition}"
+    "  WHERE ctid >= %s AND processed_at > now() - interval '5 minutes') AS latest"
 )
 
 
@@ -125,7 +126,7 @@ def is_read_only() -> bool:
 
 @dataclass(frozen=True)
 class Lag:
-    """Seconds from a door to the database, of `events` that were stored last."""
+    """Seconds from a door to the database, of `events` that were stored in the last five minutes."""
 
     events: int
     median_s: float

@@ -122,7 +122,7 @@ def _of_database() -> Iterator[Metric]:
     yield states
     lag = measure_lag()
     if lag.events:
-        text = "Seconds from receipt to storing, of the events of today stored last (some hundreds): {}."
+        text = "Seconds from receipt to storing, of the last events stored, in five minutes: {}."
         yield _gauge("farside_lag_median_seconds", text.format("the median"), lag.median_s)
         yield _gauge("farside_lag_worst_seconds", text.format("the longest"), lag.worst_s)
 
