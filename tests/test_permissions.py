@@ -244,7 +244,7 @@ def beyond(name: str, asked: Call, place: str) -> str:
 @pytest.mark.parametrize(
     ("name", "parameter", "source"),
     [(*swap, "foreign") for swap in swaps(API, "foreign")]
-    + [(*swap, "sibling") for swap in swaps(API, "sibling") if swap[1] in ("event_id", "file")],
+    + [(*swap, "sibling") for swap in swaps(API, "sibling") if swap[1] in ("event_id", "file", "letter")],
 )
 def test_a_token_of_all_projects_finds_nothing_at_the_wrong_place(
     name: str, parameter: str, source: str, world: World

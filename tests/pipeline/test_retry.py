@@ -110,3 +110,15 @@ def test_letters_past_the_retention_go(project: Project, settings: Any) -> None:
     DeadLetter.objects.filter(id=old.id).update(failed_at=datetime.now(UTC) - timedelta(days=11))
     retain()
     assert DeadLetter.objects.get() == fresh
+
+
+def test_a_letter_stays_while_the_broker_is_full(project: Project, valkey: Any) -> None:
+    letter = dead(project)
+    valkey.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(redis.RedisError):
+            retry([letter], "tester")
+    finally:
+        valkey.config_set("maxmemory", 0)
+    assert DeadLetter.objects.get() == letter
+    assert valkey.llen(EVENTS_QUEUE) == 0
