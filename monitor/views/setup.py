@@ -1,6 +1,7 @@
 """The set-up page: DSN, snippets for each SDK, commands, and a live wait for the first error."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -14,17 +15,27 @@ from monitor.views.sdk import Sdk, shipped
 
 @dataclass(frozen=True)
 class Setup:
-    """What the snippets name."""
+    """What the snippets name, and why events tell no place ("": they do)."""
 
     project: Project
     dsn: str
     url: str
     sdk: Sdk
+    placeless: str
 
 
 def set_up(project: Project) -> Setup:
     """The set-up of a project. `dsn` is "" when all its keys are switched off."""
-    return Setup(project, project.dsn(), settings.FARSIDE_URL, shipped())
+    return Setup(project, project.dsn(), settings.FARSIDE_URL, shipped(), _placeless())
+
+
+def _placeless() -> str:
+    """Why events carry no place, or none from one of the files; "" when all is well."""
+    if not settings.FARSIDE_MMDB:
+        return "FARSIDE_MMDB names no file"
+    if all(Path(path).is_file() for path in settings.FARSIDE_MMDB):
+        return ""
+    return "FARSIDE_MMDB names a file that is not there; the log of the web process says which"
 
 
 @login_required

@@ -6,6 +6,7 @@ import time
 import zlib
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import brotli
 import pytest
@@ -111,6 +112,18 @@ def test_the_door_refuses_with_a_reason(door: Project) -> None:
     for answer in answers.values():
         assert answer.json()["detail"]
         assert 0 < len(answer.headers["x-sentry-error"]) <= 500
+
+
+KEYS = ["\x00", "\ud800", "' OR 1=1", "k" * 1_000_000, "🔑"]
+
+
+def test_a_key_that_can_be_none_is_refused(door: Project) -> None:
+    for key in KEYS:
+        header = json.dumps({"dsn": f"https://{key}@farside.example/1"}).encode()
+        answer = post(f"/api/{door.pk}/envelope/", header + b'\n{"type":"event"}\n{}')
+        assert answer.status in (401, 403), answer.body
+        answer = post(f"/api/{door.pk}/store/?sentry_key={quote(key[:50_000], errors='replace')}", b"{}")
+        assert answer.status in (401, 403), answer.body
 
 
 @pytest.mark.parametrize(("project_id", "status"), [("999999999999999999", 403), ("9" * 19, 404), ("9" * 5000, 404)])

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from monitor.batch import Place
 from monitor.models import Activity, Deploy, Event, Issue, IssueTag, Project, Release
 from monitor.pipeline.payload import ExceptionValue, Frame
 from monitor.views.issue import distributions
@@ -29,6 +30,14 @@ def test_it_shows_steps_tags_browser_request_and_user(viewer: Client, issue: Iss
     text = read(viewer, PAGE)
     for part in ("click button#pay", "plan free", "Chrome 126.0.1", "GET https://shop.example/cart", "a=1&b=2", "id 7"):
         assert part in text
+
+
+def test_it_shows_where_an_event_was_sent_from(viewer: Client, project: Project) -> None:
+    store_events(project, make_event(place=Place(64496, "Example Net", "DE", "Bavaria")))
+    text = read(viewer, PAGE)
+    assert "Network AS64496 Example Net" in text
+    assert "Sent from Bavaria, DE" in text
+    assert "country DE" in text
 
 
 def test_it_says_why_the_events_are_grouped(viewer: Client, issue: Issue) -> None:

@@ -1,7 +1,10 @@
 """The set-up page: snippets that work, and the wait for the first error."""
 
 import re
+from pathlib import Path
+from typing import Any
 
+import pytest
 from django.test import Client
 
 from monitor.models import Issue, Project
@@ -37,3 +40,18 @@ def test_the_first_error_ends_the_wait(viewer: Client, issue: Issue) -> None:
     answer = viewer.get(f"{PAGE}waiting/")
     assert b"hx-trigger" not in answer.content
     assert b'href="/acme/web/issues/1/"' in answer.content
+
+
+MMDB = str(Path(__file__).parent.parent / "payloads" / "mmdb" / "asn.mmdb")
+
+
+@pytest.mark.parametrize(
+    ("files", "says"), [([], "names no file"), ([MMDB, "/nowhere.mmdb"], "is not there"), ([MMDB], "")]
+)
+def test_it_says_why_events_tell_no_place(
+    viewer: Client, project: Project, settings: Any, files: list[str], says: str
+) -> None:
+    settings.FARSIDE_MMDB = files
+    text = read(viewer, PAGE)
+    assert says in text
+    assert ("FARSIDE_MMDB" in text) == bool(says)
