@@ -75,7 +75,6 @@ def copy_events(project_id: int, many: int, days: int) -> None:
         for statement in _COUNTERS:
             cursor.execute(statement, values)
         cursor.execute("DROP TABLE added, seed")
-        cursor.execute("VACUUM ANALYZE")
 
 
 _NEW_NUMBERS = """
