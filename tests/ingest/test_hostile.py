@@ -20,11 +20,12 @@ from monitor.broker import EVENTS_QUEUE, PENDING
 from monitor.models import DeadLetter, Event, Project
 from monitor.pipeline.group import group
 from monitor.pipeline.normalize import normalize
-from monitor.pipeline.payload import Payload, pack, unpack
+from monitor.pipeline.pack import load_payload
+from monitor.pipeline.payload import Payload
 from monitor.pipeline.process import process_batch
 from monitor.pipeline.scrub import scrub
 from monitor.pipeline.tags import tags_of
-from tests.sending import post
+from tests.sending import post, stored_and_loaded
 
 MOST = 100_000
 BOMB = b"0" * 10_000_000
@@ -166,7 +167,7 @@ def processed(event: bytes, sent_at: float | None = None) -> Payload:
     payload = scrub(normalize(Item(1, "0" * 32, time.time(), sent_at, "", "", event)))
     group(payload)
     tags_of(payload)
-    return unpack(pack(payload))
+    return stored_and_loaded(payload)
 
 
 EVERYWHERE = [
@@ -174,6 +175,32 @@ EVERYWHERE = [
     *(b"user", b"request", b"contexts", b"extra", b"tags", b"breadcrumbs", b"exception", b"stacktrace", b"sdk"),
     *(b"fingerprint", b"debug_meta", b"logentry", b"threads", b"modules", b"server_name"),
 ]
+
+
+def test_frames_of_no_file_pass_the_source_maps(door: Project, valkey: Any) -> None:
+    addresses = [
+        "http://[::1",
+        "//[",
+        "http://a\x00b/c.js",
+        "https://\ud800.example/x.js",
+        "",
+        "x" * 5000,
+        "~/",
+        "http:///?#",
+    ]
+    frames = [{"abs_path": address, "lineno": 2**31 - 1, "colno": 2**31 - 1} for address in addresses]
+    images = [{"code_file": address, "debug_id": "1" * 32} for address in addresses]
+    event = {
+        "platform": "javascript",
+        "release": "a\x00\ud800",
+        "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]},
+        "debug_meta": {"images": [*images, {"code_file": "x", "debug_id": "\x00"}]},
+    }
+    assert post(path(door, "store"), json.dumps(event).encode()).status == 200
+    work(valkey)
+    assert (Event.objects.count(), DeadLetter.objects.count()) == (1, 0)
+
+
 UNREAD = {b"threads", b"modules", b"server_name", b"timestamp", b"platform", b"level"}
 VALUES = {
     "null": b"null",
@@ -265,7 +292,7 @@ def test_of_a_key_that_comes_twice_the_last_counts(door: Project, valkey: Any) -
     event = f'{{"event_id":"{first}","message":"a","message":"b","event_id":"{last}"}}'.encode()
     assert post(path(door, "store"), event).json() == {"id": last}
     work(valkey)
-    assert unpack(Event.objects.get().payload).message == "b"
+    assert load_payload(Event.objects.get()).message == "b"
 
 
 def test_templates_cost_no_memory() -> None:
