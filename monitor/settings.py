@@ -230,6 +230,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "rescue-bundles": {"task": "monitor.tasks.rescue_bundles", "schedule": 60.0, "options": {"expires": 60}},
     "make-partitions": {"task": "monitor.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "train-dictionaries": {
+        "task": "monitor.tasks.train_dictionaries",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "retain": {"task": "monitor.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 FARSIDE_WEB_PROCESSES = read_int("FARSIDE_WEB_PROCESSES", 1, "processes of one web server", least=1, most=64)

@@ -5,7 +5,7 @@ import time
 from monitor import batch
 from monitor.broker import client
 from monitor.celery import app
-from monitor.pipeline import notify, retain
+from monitor.pipeline import dictionaries, notify, retain
 from monitor.pipeline.process import process_batch
 from monitor.pipeline.sourcemaps import artifacts, chunks
 
@@ -59,4 +59,11 @@ def make_partitions() -> None:
 def retain_data() -> None:
     """Drop what is past its time."""
     retain.retain()
+    dictionaries.drop_dictionaries()
     chunks.drop_old()
+
+
+@app.task(name="monitor.tasks.train_dictionaries")
+def train_dictionaries() -> None:
+    """Train dictionaries for the payloads of projects that have stored enough."""
+    dictionaries.train_dictionaries()

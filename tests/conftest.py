@@ -37,11 +37,15 @@ def _start_servers() -> None:
 _start_servers()
 os.environ["DJANGO_SETTINGS_MODULE"] = "monitor.settings"
 django.setup()
+# Left there, processes started by this one would read their settings before their own servers' addresses are known.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 # Only now are the servers' addresses in the environment, and the models can be imported.
 from monitor.broker import client  # noqa: E402
 from monitor.models import Organisation, Project  # noqa: E402
 from monitor.pipeline import retain  # noqa: E402
+from monitor.pipeline.dictionaries import forget_dictionaries  # noqa: E402
+from monitor.pipeline.pack import forget_stacks  # noqa: E402
 from monitor.pipeline.retain import PARTITIONED, ensure_partitions  # noqa: E402
 
 
@@ -63,9 +67,11 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _forget_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Partitions that a test made go with its transaction; what is remembered of them must go, too."""
+def _forget_what_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test stored goes with its transaction; what is remembered of it must go, too."""
     monkeypatch.setattr(retain, "_known", set())
+    forget_stacks()
+    forget_dictionaries()
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,15 @@ import uuid
 from collections.abc import Coroutine
 from typing import Any
 
+import msgspec
+import zstandard
+
 from ingest.asgi import application, close
 from monitor.batch import Batch, Item, new_id
 from monitor.models import Project
+from monitor.pipeline.dictionaries import PLAIN
+from monitor.pipeline.pack import pack, pack_frames, put_together
+from monitor.pipeline.payload import Payload
 
 
 def error_event(**changes: Any) -> dict[str, Any]:
@@ -105,3 +111,10 @@ def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> Answe
     """POST in a loop of its own."""
     answer: Answer = asyncio.run(alone(request("POST", path, body, headers)))
     return answer
+
+
+def stored_and_loaded(payload: Payload) -> Payload:
+    """What comes back of a payload that is stored."""
+    packed = pack(payload, PLAIN)
+    bare = msgspec.json.decode(zstandard.decompress(packed.payload), type=Payload)
+    return put_together(bare, {digest.hex: pack_frames(frames) for digest, frames in packed.stacks})

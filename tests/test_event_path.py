@@ -8,7 +8,7 @@ import pytest
 from monitor import batch
 from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING
 from monitor.models import Channel, Event, Issue, Notification, Project
-from monitor.pipeline.payload import unpack
+from monitor.pipeline.pack import load_payload
 from monitor.pipeline.process import process_batch
 from tests.sending import envelope, error_event, post
 
@@ -41,7 +41,7 @@ def test_an_event_becomes_an_issue_and_a_notification(project: Project, valkey: 
         1,
     )
     stored = Event.objects.get(project=project)
-    assert unpack(stored.payload).event_id == event["event_id"]
+    assert load_payload(stored).event_id == event["event_id"]
     assert [(one.project_id, one.id) for one in Notification.objects.all()] == told != []
     assert (valkey.zcard(PENDING), valkey.hlen(ATTEMPTS), valkey.keys("farside:batch:*")) == (0, 0, [])
 
@@ -112,7 +112,7 @@ def test_no_planted_secret_rests_anywhere(project: Project, valkey: Any) -> None
         json.dumps(list(model.objects.values()), default=str)
         for model in (Issue, Notification, *Project._meta.apps.get_app_config("monitor").get_models())
     ]
-    payload = repr(unpack(Event.objects.get().payload))
+    payload = repr(load_payload(Event.objects.get()))
     for secret in [*SECRETS, SECRETS[2].replace(" ", "")]:
         assert secret not in payload
         assert not [row for row in rows if secret in row]

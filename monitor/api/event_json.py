@@ -6,18 +6,19 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from monitor.models import Event, Issue
-from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload, unpack
+from monitor.pipeline.pack import load_payload
+from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload
 from monitor.pipeline.tags import tags_of
 
 
 def event_row_json(event: Event, issue: Issue) -> dict[str, Any]:
     """An event as lists show it."""
-    return _common(event, unpack(event.payload), issue)
+    return _common(event, load_payload(event), issue)
 
 
 def event_json(event: Event, issue: Issue, previous: str | None, following: str | None) -> dict[str, Any]:
     """An event with all it holds, and the ids of its neighbours in time."""
-    payload = unpack(event.payload)
+    payload = load_payload(event)
     return _common(event, payload, issue) | {
         "entries": _entries(payload),
         "contexts": payload.contexts,

@@ -10,12 +10,20 @@ from django.db import migrations, models
 
 
 SEQUENCES = (
-    "activity", "artifact", "artifactbundle", "deadletter", "deploy", "host", "issue", "notification", "release", "series"
+    "activity",
+    "artifact",
+    "artifactbundle",
+    "deadletter",
+    "deploy",
+    "host",
+    "issue",
+    "notification",
+    "release",
+    "series",
 )
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -30,484 +38,1072 @@ class Migration(migrations.Migration):
             for noun in SEQUENCES
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('slack', 'Slack')], default='slack', max_length=20)),
-                ('config', models.JSONField(default=dict)),
-                ('on_new', models.BooleanField(default=True, verbose_name='new issues')),
-                ('on_regressed', models.BooleanField(default=True, verbose_name='regressions')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("kind", models.CharField(choices=[("slack", "Slack")], default="slack", max_length=20)),
+                ("config", models.JSONField(default=dict)),
+                ("on_new", models.BooleanField(default=True, verbose_name="new issues")),
+                ("on_regressed", models.BooleanField(default=True, verbose_name="regressions")),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('slug', models.SlugField(unique=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("slug", models.SlugField(unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('member', 'Member'), ('admin', 'Admin'), ('owner', 'Owner')], default='member', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='monitor.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("viewer", "Viewer"), ("member", "Member"), ("admin", "Admin"), ("owner", "Owner")],
+                        default="member",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="monitor.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('slug', models.SlugField()),
-                ('platform', models.CharField(default='javascript', max_length=30)),
-                ('last_issue_number', models.IntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='projects', to='monitor.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("slug", models.SlugField()),
+                ("platform", models.CharField(default="javascript", max_length=30)),
+                ("last_issue_number", models.IntegerField(default=0, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="projects", to="monitor.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'hour', 'category', 'outcome', 'reason', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('hour', models.DateTimeField()),
-                ('category', models.CharField(max_length=30)),
-                ('outcome', models.CharField(max_length=20)),
-                ('reason', models.CharField(blank=True, max_length=100)),
-                ('items', models.BigIntegerField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "hour",
+                        "category",
+                        "outcome",
+                        "reason",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("hour", models.DateTimeField()),
+                ("category", models.CharField(max_length=30)),
+                ("outcome", models.CharField(max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=100)),
+                ("items", models.BigIntegerField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_notification_id_seq'), function='nextval'), editable=False)),
-                ('issue_id', models.BigIntegerField(null=True)),
-                ('kind', models.CharField(choices=[('new', 'new'), ('regressed', 'regressed'), ('test', 'test')], max_length=20)),
-                ('dedupe_key', models.CharField(max_length=120)),
-                ('content', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('sent', 'sent'), ('failed', 'failed')], default='pending', max_length=10)),
-                ('attempts', models.IntegerField(default=0)),
-                ('attempts_log', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='monitor.channel')),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_notification_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField(null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("new", "new"), ("regressed", "regressed"), ("test", "test")], max_length=20
+                    ),
+                ),
+                ("dedupe_key", models.CharField(max_length=120)),
+                ("content", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "pending"), ("sent", "sent"), ("failed", "failed")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.IntegerField(default=0)),
+                ("attempts_log", models.JSONField(default=list)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notifications", to="monitor.channel"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('version', models.CharField(blank=True, default='', max_length=40)),
-                ('last_seen_at', models.DateTimeField()),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locations', to='monitor.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("version", models.CharField(blank=True, default="", max_length=40)),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="locations", to="monitor.project"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_key', models.CharField(default=monitor.models.project.new_public_key, editable=False, max_length=32, unique=True)),
-                ('label', models.CharField(max_length=100)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='monitor.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_key",
+                    models.CharField(
+                        default=monitor.models.project.new_public_key, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("label", models.CharField(max_length=100)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="keys", to="monitor.project"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssueUser',
+            name="IssueUser",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'issue_id', 'user_hash', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('user_hash', models.CharField(max_length=32)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "issue_id",
+                        "user_hash",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("user_hash", models.CharField(max_length=32)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssueTag',
+            name="IssueTag",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'issue_id', 'key', 'value', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=64)),
-                ('value', models.CharField(max_length=200)),
-                ('events', models.BigIntegerField()),
-                ('last_seen', models.DateTimeField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "issue_id",
+                        "key",
+                        "value",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=64)),
+                ("value", models.CharField(max_length=200)),
+                ("events", models.BigIntegerField()),
+                ("last_seen", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssueRelease',
+            name="IssueRelease",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'issue_id', 'release', 'environment', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('release', models.CharField(blank=True, max_length=250)),
-                ('environment', models.CharField(blank=True, max_length=64)),
-                ('events', models.BigIntegerField()),
-                ('first_seen', models.DateTimeField()),
-                ('last_seen', models.DateTimeField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "issue_id",
+                        "release",
+                        "environment",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("release", models.CharField(blank=True, max_length=250)),
+                ("environment", models.CharField(blank=True, max_length=64)),
+                ("events", models.BigIntegerField()),
+                ("first_seen", models.DateTimeField()),
+                ("last_seen", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssueCount',
+            name="IssueCount",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'issue_id', 'bin', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('bin', models.DateTimeField()),
-                ('events', models.IntegerField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "issue_id", "bin", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("bin", models.DateTimeField()),
+                ("events", models.IntegerField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_issue_id_seq'), function='nextval'), editable=False)),
-                ('number', models.IntegerField()),
-                ('type', models.CharField(blank=True, default='', max_length=200)),
-                ('value', models.TextField(blank=True, default='')),
-                ('culprit', models.CharField(blank=True, default='', max_length=500)),
-                ('level', models.CharField(default='error', max_length=10)),
-                ('platform', models.CharField(blank=True, default='', max_length=30)),
-                ('is_handled', models.BooleanField(null=True)),
-                ('status', models.CharField(choices=[('unresolved', 'unresolved'), ('resolved', 'resolved'), ('ignored', 'ignored'), ('regressed', 'regressed')], default='unresolved', max_length=12)),
-                ('first_seen', models.DateTimeField()),
-                ('last_seen', models.DateTimeField()),
-                ('first_release', models.CharField(blank=True, default='', max_length=250)),
-                ('last_release', models.CharField(blank=True, default='', max_length=250)),
-                ('event_count', models.BigIntegerField(default=0)),
-                ('user_count', models.BigIntegerField(default=0)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('resolution', models.CharField(blank=True, choices=[('now', 'now'), ('release', 'release'), ('next', 'next')], default='', max_length=8)),
-                ('resolved_release', models.CharField(blank=True, default='', max_length=250)),
-                ('resolved_includes', models.BooleanField(default=False)),
-                ('regressed_at', models.DateTimeField(null=True)),
-                ('regressed_release', models.CharField(blank=True, default='', max_length=250)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_issue_id_seq"), function="nextval"), editable=False
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("type", models.CharField(blank=True, default="", max_length=200)),
+                ("value", models.TextField(blank=True, default="")),
+                ("culprit", models.CharField(blank=True, default="", max_length=500)),
+                ("level", models.CharField(default="error", max_length=10)),
+                ("platform", models.CharField(blank=True, default="", max_length=30)),
+                ("is_handled", models.BooleanField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unresolved", "unresolved"),
+                            ("resolved", "resolved"),
+                            ("ignored", "ignored"),
+                            ("regressed", "regressed"),
+                        ],
+                        default="unresolved",
+                        max_length=12,
+                    ),
+                ),
+                ("first_seen", models.DateTimeField()),
+                ("last_seen", models.DateTimeField()),
+                ("first_release", models.CharField(blank=True, default="", max_length=250)),
+                ("last_release", models.CharField(blank=True, default="", max_length=250)),
+                ("event_count", models.BigIntegerField(default=0)),
+                ("user_count", models.BigIntegerField(default=0)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True,
+                        choices=[("now", "now"), ("release", "release"), ("next", "next")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("resolved_release", models.CharField(blank=True, default="", max_length=250)),
+                ("resolved_includes", models.BooleanField(default=False)),
+                ("regressed_at", models.DateTimeField(null=True)),
+                ("regressed_release", models.CharField(blank=True, default="", max_length=250)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Host',
+            name="Host",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_host_id_seq'), function='nextval'), editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('labels', models.JSONField(default=dict)),
-                ('agent', models.CharField(blank=True, default='', max_length=60)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('last_seen_at', models.DateTimeField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_host_id_seq"), function="nextval"), editable=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("labels", models.JSONField(default=dict)),
+                ("agent", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fingerprint',
+            name="Fingerprint",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'digest', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64)),
-                ('version', models.CharField(max_length=20)),
-                ('issue_id', models.BigIntegerField()),
-                ('reason', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "digest", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("version", models.CharField(max_length=20)),
+                ("issue_id", models.BigIntegerField()),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'day', 'event_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('event_id', models.UUIDField()),
-                ('issue_id', models.BigIntegerField()),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField()),
-                ('release', models.CharField(blank=True, default='', max_length=250)),
-                ('environment', models.CharField(blank=True, default='', max_length=64)),
-                ('payload', models.BinaryField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "day", "event_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("event_id", models.UUIDField()),
+                ("issue_id", models.BigIntegerField()),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField()),
+                ("release", models.CharField(blank=True, default="", max_length=250)),
+                ("environment", models.CharField(blank=True, default="", max_length=64)),
+                ("payload", models.BinaryField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deploy',
+            name="Deploy",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_deploy_id_seq'), function='nextval'), editable=False)),
-                ('version', models.CharField(max_length=250)),
-                ('environment', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, default='', max_length=250)),
-                ('url', models.CharField(blank=True, default='', max_length=500)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_deploy_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("version", models.CharField(max_length=250)),
+                ("environment", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, default="", max_length=250)),
+                ("url", models.CharField(blank=True, default="", max_length=500)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_deadletter_id_seq'), function='nextval'), editable=False)),
-                ('event_id', models.UUIDField()),
-                ('received_at', models.DateTimeField()),
-                ('failed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('reason', models.TextField()),
-                ('item', models.BinaryField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_deadletter_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("event_id", models.UUIDField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "failed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("reason", models.TextField()),
+                ("item", models.BinaryField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('http', 'HTTP')], default='http', max_length=10)),
-                ('url', models.URLField(max_length=1000)),
-                ('method', models.CharField(choices=[('GET', 'GET'), ('HEAD', 'HEAD')], default='GET', max_length=6)),
-                ('interval_s', models.IntegerField(default=60, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(3600)])),
-                ('timeout_s', models.IntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),
-                ('expect_status', models.CharField(default='200-399', max_length=50)),
-                ('expect_body', models.CharField(blank=True, default='', max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='monitor.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("kind", models.CharField(choices=[("http", "HTTP")], default="http", max_length=10)),
+                ("url", models.URLField(max_length=1000)),
+                ("method", models.CharField(choices=[("GET", "GET"), ("HEAD", "HEAD")], default="GET", max_length=6)),
+                (
+                    "interval_s",
+                    models.IntegerField(
+                        default=60,
+                        validators=[
+                            django.core.validators.MinValueValidator(10),
+                            django.core.validators.MaxValueValidator(3600),
+                        ],
+                    ),
+                ),
+                (
+                    "timeout_s",
+                    models.IntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                    ),
+                ),
+                ("expect_status", models.CharField(default="200-399", max_length=50)),
+                ("expect_body", models.CharField(blank=True, default="", max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="monitor.project"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='channel',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='monitor.project'),
+            model_name="channel",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="channels", to="monitor.project"
+            ),
         ),
         migrations.CreateModel(
-            name='ArtifactBundle',
+            name="ArtifactBundle",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_artifactbundle_id_seq'), function='nextval'), editable=False)),
-                ('checksum', models.CharField(max_length=64)),
-                ('release', models.CharField(blank=True, default='', max_length=250)),
-                ('dist', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('created', 'created'), ('ok', 'ok'), ('error', 'error')], max_length=10)),
-                ('detail', models.TextField(blank=True, default='')),
-                ('file_count', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_artifactbundle_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("checksum", models.CharField(max_length=64)),
+                ("release", models.CharField(blank=True, default="", max_length=250)),
+                ("dist", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(choices=[("created", "created"), ("ok", "ok"), ("error", "error")], max_length=10),
+                ),
+                ("detail", models.TextField(blank=True, default="")),
+                ("file_count", models.IntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Artifact',
+            name="Artifact",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_artifact_id_seq'), function='nextval'), editable=False)),
-                ('bundle_id', models.BigIntegerField(null=True)),
-                ('release', models.CharField(blank=True, default='', max_length=250)),
-                ('dist', models.CharField(blank=True, default='', max_length=64)),
-                ('debug_id', models.UUIDField(null=True)),
-                ('kind', models.CharField(choices=[('minified_source', 'minified_source'), ('source_map', 'source_map'), ('source', 'source')], max_length=20)),
-                ('url', models.CharField(max_length=1000)),
-                ('source_map_url', models.CharField(blank=True, default='', max_length=1000)),
-                ('blob', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_artifact_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("bundle_id", models.BigIntegerField(null=True)),
+                ("release", models.CharField(blank=True, default="", max_length=250)),
+                ("dist", models.CharField(blank=True, default="", max_length=64)),
+                ("debug_id", models.UUIDField(null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("minified_source", "minified_source"),
+                            ("source_map", "source_map"),
+                            ("source", "source"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("url", models.CharField(max_length=1000)),
+                ("source_map_url", models.CharField(blank=True, default="", max_length=1000)),
+                ("blob", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_activity_id_seq'), function='nextval'), editable=False)),
-                ('issue_id', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=20)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_activity_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("issue_id", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=20)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'day', 'host_id', 'at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('host_id', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('series_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('values', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(null=True), size=None)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "day",
+                        "host_id",
+                        "at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("host_id", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "series_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                (
+                    "values",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(null=True), size=None),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_release_id_seq'), function='nextval'), editable=False)),
-                ('version', models.CharField(max_length=250)),
-                ('ref', models.CharField(blank=True, default='', max_length=250)),
-                ('url', models.CharField(blank=True, default='', max_length=500)),
-                ('commits', models.JSONField(default=list)),
-                ('date_added', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('date_released', models.DateTimeField(null=True)),
-                ('first_event_at', models.DateTimeField(null=True)),
-                ('last_event_at', models.DateTimeField(null=True)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_release_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("version", models.CharField(max_length=250)),
+                ("ref", models.CharField(blank=True, default="", max_length=250)),
+                ("url", models.CharField(blank=True, default="", max_length=500)),
+                ("commits", models.JSONField(default=list)),
+                (
+                    "date_added",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("date_released", models.DateTimeField(null=True)),
+                ("first_event_at", models.DateTimeField(null=True)),
+                ("last_event_at", models.DateTimeField(null=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'day', 'check_id', 'location', 'scheduled_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('check_id', models.BigIntegerField()),
-                ('location', models.CharField(max_length=100)),
-                ('scheduled_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('is_ok', models.BooleanField()),
-                ('status_code', models.IntegerField(null=True)),
-                ('duration_ms', models.FloatField()),
-                ('phases', models.JSONField(default=dict)),
-                ('error_kind', models.CharField(blank=True, default='', max_length=20)),
-                ('error_message', models.CharField(blank=True, default='', max_length=500)),
-                ('remote_address', models.CharField(blank=True, default='', max_length=64)),
-                ('attempts', models.IntegerField(default=1)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id",
+                        "day",
+                        "check_id",
+                        "location",
+                        "scheduled_at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("check_id", models.BigIntegerField()),
+                ("location", models.CharField(max_length=100)),
+                ("scheduled_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("is_ok", models.BooleanField()),
+                ("status_code", models.IntegerField(null=True)),
+                ("duration_ms", models.FloatField()),
+                ("phases", models.JSONField(default=dict)),
+                ("error_kind", models.CharField(blank=True, default="", max_length=20)),
+                ("error_message", models.CharField(blank=True, default="", max_length=500)),
+                ("remote_address", models.CharField(blank=True, default="", max_length=64)),
+                ("attempts", models.IntegerField(default=1)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('monitor_series_id_seq'), function='nextval'), editable=False)),
-                ('host_id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('unit', models.CharField(blank=True, default='', max_length=30)),
-                ('kind', models.CharField(choices=[('gauge', 'gauge'), ('counter', 'counter')], default='gauge', max_length=10)),
-                ('labels', models.JSONField(default=dict)),
-                ('label_key', models.CharField(blank=True, default='', max_length=500)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(models.Value("monitor_series_id_seq"), function="nextval"),
+                        editable=False,
+                    ),
+                ),
+                ("host_id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("unit", models.CharField(blank=True, default="", max_length=30)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("gauge", "gauge"), ("counter", "counter")], default="gauge", max_length=10
+                    ),
+                ),
+                ("labels", models.JSONField(default=dict)),
+                ("label_key", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('slug', models.SlugField()),
-                ('members', models.ManyToManyField(blank=True, related_name='teams', to='monitor.member')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teams', to='monitor.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("slug", models.SlugField()),
+                ("members", models.ManyToManyField(blank=True, related_name="teams", to="monitor.member")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="teams", to="monitor.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='project',
-            name='teams',
-            field=models.ManyToManyField(blank=True, related_name='projects', to='monitor.team'),
+            model_name="project",
+            name="teams",
+            field=models.ManyToManyField(blank=True, related_name="projects", to="monitor.team"),
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(editable=False, max_length=8)),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), size=None)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(editable=False, null=True)),
-                ('revoked_at', models.DateTimeField(editable=False, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='monitor.organisation')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='monitor.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(editable=False, max_length=8)),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), size=None),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(editable=False, null=True)),
+                ("revoked_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to="monitor.organisation"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organisation', 'user'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("organisation", "user"), name="member_once"),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='notification_due'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["next_attempt_at"], name="notification_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['project', '-created_at'], name='notification_by_time'),
+            model_name="notification",
+            index=models.Index(fields=["project", "-created_at"], name="notification_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('project', 'channel', 'dedupe_key'), name='notification_once'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(fields=("project", "channel", "dedupe_key"), name="notification_once"),
         ),
         migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='location_name_once'),
+            model_name="location",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="location_name_once"),
         ),
         migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['project', 'status', '-last_seen'], name='issue_by_last_seen'),
+            model_name="issue",
+            index=models.Index(fields=["project", "status", "-last_seen"], name="issue_by_last_seen"),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='issue_number_once'),
+            model_name="issue",
+            constraint=models.UniqueConstraint(fields=("project", "number"), name="issue_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='host',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='host_name_once'),
+            model_name="host",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="host_name_once"),
         ),
         migrations.AddIndex(
-            model_name='fingerprint',
-            index=models.Index(fields=['project', 'issue_id'], name='fingerprint_by_issue'),
+            model_name="fingerprint",
+            index=models.Index(fields=["project", "issue_id"], name="fingerprint_by_issue"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['project', 'issue_id', '-occurred_at'], name='event_by_issue'),
+            model_name="event",
+            index=models.Index(fields=["project", "issue_id", "-occurred_at"], name="event_by_issue"),
         ),
         migrations.AddIndex(
-            model_name='deploy',
-            index=models.Index(fields=['project', 'finished_at'], name='deploy_by_time'),
+            model_name="deploy",
+            index=models.Index(fields=["project", "finished_at"], name="deploy_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='check_name_once'),
+            model_name="check",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="check_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='artifactbundle',
-            constraint=models.UniqueConstraint(fields=('project', 'checksum', 'release', 'dist'), name='artifactbundle_once'),
+            model_name="artifactbundle",
+            constraint=models.UniqueConstraint(
+                fields=("project", "checksum", "release", "dist"), name="artifactbundle_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='artifact',
-            index=models.Index(fields=['project', 'debug_id', 'kind'], name='artifact_by_debug_id'),
+            model_name="artifact",
+            index=models.Index(fields=["project", "debug_id", "kind"], name="artifact_by_debug_id"),
         ),
         migrations.AddIndex(
-            model_name='artifact',
-            index=models.Index(fields=['project', 'release', 'url'], name='artifact_by_url'),
+            model_name="artifact",
+            index=models.Index(fields=["project", "release", "url"], name="artifact_by_url"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['project', 'issue_id', '-at'], name='activity_by_issue'),
+            model_name="activity",
+            index=models.Index(fields=["project", "issue_id", "-at"], name="activity_by_issue"),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('project', 'version'), name='release_version_once'),
+            model_name="release",
+            constraint=models.UniqueConstraint(fields=("project", "version"), name="release_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(fields=('project', 'host_id', 'name', 'label_key'), name='series_once'),
+            model_name="series",
+            constraint=models.UniqueConstraint(fields=("project", "host_id", "name", "label_key"), name="series_once"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('organisation', 'slug'), name='team_slug_once'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("organisation", "slug"), name="team_slug_once"),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('organisation', 'slug'), name='project_slug_once'),
+            model_name="project",
+            constraint=models.UniqueConstraint(fields=("organisation", "slug"), name="project_slug_once"),
         ),
     ]

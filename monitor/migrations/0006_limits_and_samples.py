@@ -19,92 +19,134 @@ def partition(table: str, key: str) -> list[str]:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitor', '0005_artifact_sha1'),
+        ("monitor", "0005_artifact_sha1"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='deadletter',
-            name='received',
+            model_name="deadletter",
+            name="received",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='hour',
+            model_name="issue",
+            name="hour",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='hour_events',
+            model_name="issue",
+            name="hour_events",
             field=models.IntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='sampled_count',
+            model_name="issue",
+            name="sampled_count",
             field=models.BigIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='key',
-            name='rate_limit',
-            field=models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            model_name="key",
+            name="rate_limit",
+            field=models.PositiveIntegerField(
+                blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]
+            ),
         ),
         migrations.AddField(
-            model_name='key',
-            name='rate_window_s',
-            field=models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)]),
+            model_name="key",
+            name="rate_window_s",
+            field=models.PositiveIntegerField(
+                default=60,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(86400),
+                ],
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='filters',
+            model_name="project",
+            name="filters",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='project',
-            name='keeps_addresses',
+            model_name="project",
+            name="keeps_addresses",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='project',
-            name='quota',
-            field=models.PositiveBigIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            model_name="project",
+            name="quota",
+            field=models.PositiveBigIntegerField(
+                blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='quota_period',
-            field=models.CharField(choices=[('day', 'a day'), ('month', 'a month')], default='month', max_length=5),
+            model_name="project",
+            name="quota_period",
+            field=models.CharField(choices=[("day", "a day"), ("month", "a month")], default="month", max_length=5),
         ),
         migrations.AddField(
-            model_name='project',
-            name='rate_limit',
-            field=models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]),
+            model_name="project",
+            name="rate_limit",
+            field=models.PositiveIntegerField(
+                blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)]
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='rate_window_s',
-            field=models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)]),
+            model_name="project",
+            name="rate_window_s",
+            field=models.PositiveIntegerField(
+                default=60,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(86400),
+                ],
+            ),
         ),
         migrations.CreateModel(
-            name='CountedBatch',
+            name="CountedBatch",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'day', 'batch_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('batch_id', models.CharField(max_length=28)),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "day", "batch_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("batch_id", models.CharField(max_length=28)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SampledEvent',
+            name="SampledEvent",
             fields=[
-                ('pk', models.CompositePrimaryKey('project_id', 'day', 'event_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('event_id', models.UUIDField()),
-                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitor.project')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "project_id", "day", "event_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("event_id", models.UUIDField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitor.project",
+                    ),
+                ),
             ],
         ),
-        *[
-            migrations.RunSQL(partition(table, key), migrations.RunSQL.noop)
-            for table, key in TABLES.items()
-        ],
+        *[migrations.RunSQL(partition(table, key), migrations.RunSQL.noop) for table, key in TABLES.items()],
     ]

@@ -7,6 +7,7 @@ from monitor.models.issue import (
     Activity,
     CountedBatch,
     DeadLetter,
+    Dictionary,
     Event,
     Fingerprint,
     Issue,
@@ -16,6 +17,7 @@ from monitor.models.issue import (
     IssueUser,
     Outcome,
     SampledEvent,
+    Stack,
 )
 from monitor.models.project import Key, Member, Organisation, Project, Team, Token
 from monitor.models.release import Deploy, Release
@@ -30,6 +32,7 @@ __all__ = [
     "CountedBatch",
     "DeadLetter",
     "Deploy",
+    "Dictionary",
     "Event",
     "Fingerprint",
     "Host",
@@ -50,6 +53,7 @@ __all__ = [
     "Result",
     "SampledEvent",
     "Series",
+    "Stack",
     "Team",
     "Token",
 ]

@@ -167,7 +167,7 @@ class Fingerprint(models.Model):
 class Event(models.Model):
     """One occurrence. Partitioned by `day`, the UTC day of `occurred_at` (clamped at first receipt).
 
-    `payload` is zstd-compressed JSON of pipeline.payload.Payload.
+    `payload` is what pipeline.pack makes of the event: JSON without the stacks' frames, compressed with a dictionary.
     """
 
     pk = models.CompositePrimaryKey("project_id", "day", "event_id")
@@ -184,6 +184,33 @@ class Event(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project", "issue_id", "-occurred_at"], name="event_by_issue")]
+
+
+class Stack(models.Model):
+    """The frames of one stack, which many events of a day share. Partitioned as Event is.
+
+    `digest` is taken of the frames; they are JSON compressed by zstd.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "day", "digest")
+    project = project_key()
+    day = models.DateField()
+    digest = models.UUIDField()
+    frames = models.BinaryField()
+
+
+class Dictionary(models.Model):
+    """What the payloads of a project have in common, trained from them; zstd names it by its id in what it compressed.
+
+    `trained_on` is how many events of the project were stored by then.
+    """
+
+    pk = models.CompositePrimaryKey("project_id", "id")
+    project = project_key()
+    id = models.BigIntegerField()
+    created_at = created_at()
+    trained_on = models.BigIntegerField()
+    content = models.BinaryField()
 
 
 class SampledEvent(models.Model):

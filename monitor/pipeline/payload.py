@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-import zstandard
 
 from monitor.batch import Place
 
@@ -40,7 +39,10 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One exception of a chain; `frames` run from the outermost call to the one that threw."""
+    """One exception of a chain; `frames` run from the outermost call to the one that threw.
+
+    At rest the frames lie in the Stack whose digest is `stack`; elsewhere that is "".
+    """
 
     type: str = ""
     value: str = ""
@@ -48,6 +50,7 @@ class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
     mechanism: str = ""
     is_handled: bool | None = None
     frames: tuple[Frame, ...] = ()
+    stack: str = ""
 
 
 class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -105,17 +108,3 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
     def thrown(self) -> ExceptionValue | None:
         """The exception that surfaced: the last of the chain."""
         return self.exceptions[-1] if self.exceptions else None
-
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Payload)
-
-
-def pack(payload: Payload) -> bytes:
-    """The payload as it lies in Event.payload: zstd of JSON."""
-    return zstandard.compress(_encoder.encode(payload), 3)
-
-
-def unpack(stored: bytes | memoryview) -> Payload:
-    """The payload of Event.payload."""
-    return _decoder.decode(zstandard.decompress(bytes(stored)))

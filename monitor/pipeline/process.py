@@ -60,7 +60,7 @@ def process(batch: Batch) -> list[tuple[int, int]]:
     kept, filtered = filter_events([(item, normalize(item)) for item in batch.items])
     symbolicated = symbolicate([(item.project_id, scrub(payload)) for item, payload in kept])
     grouped = [_grouped(item, payload) for (item, _), payload in zip(kept, symbolicated, strict=True)]
-    for table in ("monitor_event", "monitor_sampledevent"):
+    for table in ("monitor_event", "monitor_stack", "monitor_sampledevent"):
         ensure_partitions(table, [event.payload.day for event in grouped])
     ensure_partitions("monitor_countedbatch", [day_of(batch)])
     with transaction.atomic():

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from monitor.models import CountedBatch, DeadLetter, Event, IssueCount, Outcome, Reading, Result, SampledEvent
+from monitor.models import CountedBatch, DeadLetter, Event, IssueCount, Outcome, Reading, Result, SampledEvent, Stack
 
-PARTITIONED = (Event, SampledEvent, CountedBatch, Result, Reading)
+PARTITIONED = (Event, Stack, SampledEvent, CountedBatch, Result, Reading)
 BATCHES_KEPT_DAYS = 7
 """How long a processed batch is remembered: one that is delivered again comes within seconds, or from a door's disk."""
 LOCK = 0x46617273

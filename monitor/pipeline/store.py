@@ -12,9 +12,10 @@ from monitor.batch import Count, Item, read_json
 from monitor.models import DeadLetter, Issue
 from monitor.pipeline import counters
 from monitor.pipeline.counters import Seen
+from monitor.pipeline.dictionaries import find_compressors
 from monitor.pipeline.find_issues import find_owners, lock_issues, make_issues
 from monitor.pipeline.group import Grouped, Identity, Key
-from monitor.pipeline.payload import pack
+from monitor.pipeline.pack import pack, store_stacks
 from monitor.pipeline.reopen import find_comebacks, reopen
 from monitor.pipeline.sample import sample
 from monitor.pipeline.scrub import scrub_value
@@ -108,8 +109,7 @@ EVENT = [
 
 def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Key, Issue]) -> list[Grouped]:
     """Insert, without their payload those that are not `kept`; return those that were inserted."""
-    now = datetime.now(UTC)
-    rows = [_row(event, issues[event.key], now) for event in events if event.identity in kept]
+    rows = _rows([event for event in events if event.identity in kept], issues)
     rest = [event.identity for event in events if event.identity not in kept]
     inserted = {*_inserted("monitor_event", EVENT, rows), *_inserted("monitor_sampledevent", IDENTITY, rest)}
     return [event for event in events if event.identity in inserted]
@@ -120,18 +120,29 @@ def _inserted(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, .
     return upsert(table, columns, rows, conflict=key, returning=key)
 
 
-def _row(event: Grouped, issue: Issue, now: datetime) -> tuple[Any, ...]:
-    payload = event.payload
-    return (
-        *event.identity,
-        issue.id,
-        payload.occurred_at,
-        payload.received_at,
-        now,
-        payload.release,
-        payload.environment,
-        pack(payload),
+def _rows(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[tuple[Any, ...]]:
+    """The events' rows; the stacks that they refer to are stored before them."""
+    now = datetime.now(UTC)
+    compressors = find_compressors({event.project_id for event in events})
+    packed = [pack(event.payload, compressors[event.project_id]) for event in events]
+    store_stacks(
+        ((event.project_id, event.payload.day, digest), frames)
+        for event, one in zip(events, packed, strict=True)
+        for digest, frames in one.stacks
     )
+    return [
+        (
+            *event.identity,
+            issues[event.key].id,
+            event.payload.occurred_at,
+            event.payload.received_at,
+            now,
+            event.payload.release,
+            event.payload.environment,
+            one.payload,
+        )
+        for event, one in zip(events, packed, strict=True)
+    ]
 
 
 def _store_releases(events: Sequence[Grouped]) -> None:

@@ -18,7 +18,10 @@ PLATFORMS = ("javascript", "node")
 EXTENSIONS = ("chrome-extension:", "moz-extension:", "safari-extension:", "safari-web-extension:")
 CONTEXT_LINES = 5
 MAX_LINE_CHARACTERS = 300
-MAX_FILES_BYTES = 128_000_000
+MAX_FILES_BYTES = 32_000_000
+MAX_FRAMES_BYTES = 32_000_000
+FRAME_BYTES = 1500
+"""What a resolved frame takes besides the lines around it."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,12 +36,14 @@ class _File:
 
 _files: ByteLru[_File] = ByteLru(MAX_FILES_BYTES)
 """Original files of frames seen lately, parsed; keyed by the map's blob and the index of the source."""
+_resolved: ByteLru[Frame] = ByteLru(MAX_FRAMES_BYTES)
+"""Frames seen lately, resolved; keyed by the map's blob, whose name is its content's, and the frame as it came."""
 
 
 def symbolicate(batch: Sequence[tuple[int, Payload]]) -> list[Payload]:
     """Resolve the frames of a batch of (project id, payload), in its order.
 
-    One query finds the source maps of the whole batch, and each position of a build is resolved once. Whatever goes
+    One query finds the source maps of the whole batch, and a position seen lately is not resolved again. Whatever goes
     wrong with one event's maps becomes a note, and that event goes on as it came.
     """
     builds = [build_of(project_id, payload) if payload.platform in PLATFORMS else None for project_id, payload in batch]
@@ -50,11 +55,10 @@ def symbolicate(batch: Sequence[tuple[int, Payload]]) -> list[Payload]:
 
 
 class _Resolver:
-    """Resolves the frames of one batch, and remembers what it has resolved."""
+    """Resolves the frames of one batch."""
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
-        self._resolved: dict[tuple[str, Frame], Frame] = {}
         self._opened: dict[str, sourcemap.MapIndex | sourcemap.MapRefused] = {}
 
     def resolve_payload(self, build: Build, payload: Payload) -> Payload:
@@ -87,13 +91,16 @@ class _Resolver:
     def _at(self, blob: str, frame: Frame, line: int, column: int) -> Frame:
         """The frame at a position (from 1) of the file that `blob` maps. Raises NoMap."""
         key = (blob, frame)
-        if key not in self._resolved:
+        found = _resolved.get(key)
+        if found is None:
             opened = self._open(blob)
             token = opened.lookup(line - 1, column - 1)
             if token is None:
                 raise NoMap(f"the source map has nothing for line {line}, column {column}; is it of another build?")
-            self._resolved[key] = _original(blob, opened, token, frame)
-        return self._resolved[key]
+            found = _original(blob, opened, token, frame)
+            lines = (*found.pre_context, found.context_line or "", *found.post_context)
+            _resolved.put(key, found, FRAME_BYTES + sum(map(len, lines)))
+        return found
 
     def _open(self, blob: str) -> sourcemap.MapIndex:
         if blob not in self._opened:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from monitor.models import Event, Issue
-from monitor.pipeline.payload import Payload, unpack
+from monitor.pipeline.pack import load_payload
+from monitor.pipeline.payload import Payload
 from monitor.views.stack import Stack, stacks
 from monitor.views.trail import Step, steps
 
@@ -42,7 +43,7 @@ def show_event(issue: Issue, event_id: uuid.UUID | None, is_raw: bool) -> Shown 
     event = chosen.order_by("-occurred_at", "-event_id").first()
     if event is None:
         return None
-    payload = unpack(event.payload)
+    payload = load_payload(event)
     previous, following = _neighbours(rows, event)
     named = {"browser": "Browser", "os": "System", "device": "Device"}
     browser = [(label, name_of(payload.contexts[key])) for key, label in named.items() if key in payload.contexts]

@@ -5,7 +5,8 @@ from typing import Any
 from monitor import batch
 from monitor.broker import EVENTS_QUEUE
 from monitor.models import Event, Project
-from monitor.pipeline.payload import Payload, unpack
+from monitor.pipeline.pack import load_payload
+from monitor.pipeline.payload import Payload
 from monitor.pipeline.process import process_batch
 
 
@@ -18,4 +19,4 @@ def work(valkey: Any) -> None:
 def stored_payloads(project: Project) -> list[Payload]:
     """The project's events as they lie at rest, the oldest first."""
     events = Event.objects.filter(project=project).order_by("occurred_at")
-    return [unpack(event.payload) for event in events]
+    return [load_payload(event) for event in events]

@@ -14,9 +14,10 @@ from monitor.batch import Batch, Count, Item, encode
 from monitor.batch import decode as decode_batch
 from monitor.pipeline.group import group
 from monitor.pipeline.normalize import normalize
-from monitor.pipeline.payload import Payload, pack, unpack
+from monitor.pipeline.payload import Payload
 from monitor.pipeline.scrub import scrub
 from monitor.pipeline.tags import tags_of
+from tests.sending import stored_and_loaded
 
 MOST_BYTES = 1_000_000
 REQUEST = Request(1, {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0"}, "", "203.0.113.9")
@@ -65,7 +66,7 @@ def _check_items(items: list[Item], counts: list[Count]) -> None:
 
 
 def _check_payload(payload: Payload, received: int) -> None:
-    assert unpack(pack(payload)) == payload
+    assert stored_and_loaded(payload) == payload
     _check_texts(msgspec.to_builtins(payload))
     assert len(msgspec.json.encode(payload)) <= 20_000 + 12 * received
     grouping, tags = group(payload), tags_of(payload)

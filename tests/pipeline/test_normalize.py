@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from ingest.formats import parse_envelope
 from monitor.batch import Item, Place
 from monitor.pipeline.normalize import normalize
-from monitor.pipeline.payload import Payload, pack, unpack
+from monitor.pipeline.payload import Payload
 from monitor.pipeline.tags import tags_of
+from tests.sending import stored_and_loaded
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
@@ -44,7 +45,7 @@ def test_a_round_trip_at_rest_changes_nothing() -> None:
     payload = normalized(
         {"message": "x", "exception": {"values": [{"type": "E", "stacktrace": {"frames": [{"lineno": 1}]}}]}}
     )
-    assert unpack(pack(payload)) == payload
+    assert stored_and_loaded(payload) == payload
 
 
 def test_browser_and_system_come_from_the_request_where_the_event_is_silent() -> None:
@@ -99,7 +100,7 @@ def test_long_things_are_cut_with_a_note() -> None:
 def test_nul_and_lone_surrogates_are_replaced() -> None:
     payload = normalized(b'{"message":"a\\u0000b\\ud800c","tags":{"k\\u0000":"v"}}')
     assert payload.message == "a\ufffdb?c"
-    pack(payload)
+    stored_and_loaded(payload)
 
 
 def test_messages_with_parameters_are_filled_in() -> None:
@@ -132,7 +133,7 @@ FIELDS += ["release", "debug_meta", "fingerprint", "sdk", "logentry", "stacktrac
 @given(st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6))
 def test_whatever_json_comes_it_becomes_an_event(event: dict[str, Any]) -> None:
     payload = normalized(event)
-    assert unpack(pack(payload)).event_id == payload.event_id
+    assert stored_and_loaded(payload).event_id == payload.event_id
 
 
 def whose(event: dict[str, Any], address: str) -> dict[str, Any]:
@@ -157,6 +158,6 @@ def test_addresses_stay_only_where_the_project_keeps_them(event: dict[str, Any],
 def test_the_place_rests_with_the_event() -> None:
     place = Place(64496, "Example Net", "DE", "Bavaria")
     payload = normalize(Item(1, uuid.uuid4().hex, time.time(), None, "", "", b"{}", place))
-    assert unpack(pack(payload)).place == place
+    assert stored_and_loaded(payload).place == place
     tags = tags_of(payload)
     assert (tags["network"], tags["country"], tags["region"]) == ("AS64496 Example Net", "DE", "Bavaria")

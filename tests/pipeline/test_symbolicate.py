@@ -10,6 +10,7 @@ from monitor.models import Artifact, Project
 from monitor.pipeline.payload import DebugImage, ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.sourcemaps import sourcemap
 from monitor.pipeline.sourcemaps.artifacts import store_build, store_files
+from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.uploaded_file import describe
 from monitor.pipeline.symbolicate import symbolicate
 from tests.builds import DEBUG_ID, DEMO, raw_map
@@ -231,6 +232,7 @@ def test_a_failure_leaves_the_event_as_it_came(project: Project, monkeypatch: py
         raise OSError("the disk is gone")
 
     monkeypatch.setattr(sourcemap, "load", fail)
+    monkeypatch.setattr("monitor.pipeline.symbolicate._resolved", ByteLru(0))
     (after,) = symbolicate([(project.pk, payload(frame()))])
     assert after.exceptions[0].frames == (frame(),)
     assert "source maps could not be applied (OSError)" in after.notes[0]
