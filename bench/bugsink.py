@@ -1,4 +1,4 @@
-"""The peer: Bugsink from PyPI in an environment of its own, set up as its guide for a single server says."""
+"""The peer: Bugsink from PyPI in an environment of its own, with its configuration for a single server."""
 
 import os
 import sqlite3
