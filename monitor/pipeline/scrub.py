@@ -1,13 +1,13 @@
 """Takes secrets out of an event before anything of it is stored."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload
+from monitor.pipeline.payload import ExceptionValue, Frame, Payload
 
 SCRUBBED = "[scrubbed]"
 
@@ -36,7 +36,7 @@ LOOKS: list[tuple[re.Pattern[str], Replacement]] = [
     (re.compile(r"\bxox[a-z]-[\w-]{8,}+|hooks\.slack\.com/services/[\w/]++"), SCRUBBED),
     (
         re.compile(
-            r"\b[srp]k_(live|test)_\w{8,}+|\bsk-[\w-]{20,}+|\bAIza[\w-]{30,}+|\bfst_[\w-]{20,}+|\bsntr?ys_[\w=-]{20,}+"
+            r"\b[srp]k_(live|test)_\w{8,}+|\bsk-[\w-]{20,}+|\bAIza[\w-]{30,}+|\bfst_[\w-]{20,}+|\bsntr?y[a-z]_[\w=-]{20,}+"
         ),
         SCRUBBED,
     ),
@@ -57,59 +57,153 @@ NAMED: tuple[re.Pattern[str], Replacement] = (
 )
 """What stands behind a secret's name, as `password=…` or `"token": "…"`."""
 
-HINT = re.compile(
-    r"\d[ -]?\d{3}|eyJ|BEGIN|://[^/\s@]*@|pass|pwd|secret|token|key|auth|cred|cookie|session|csrf|xsrf|jwt|sign|cv[vc]|ssn|bearer|basic"
-    r"|digest|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|hooks|k_(live|test)|sk-|AIza|fst_|sntr?ys|ip=|addr|forwarded",
-    re.IGNORECASE,
+EXACT = (
+    *("-----BEGIN", "eyJ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
+    *("hooks.slack.com", "k_live_", "k_test_", "sk-", "AIza", "fst_", "sntry", "snty", "@"),
 )
-"""Every pattern needs one of these: text without any, nearly all of it, costs one search instead of ten."""
+"""Each of LOOKS that minds case needs one of these."""
+
+FOLDED = (
+    *("bearer", "basic", "digest", "token", "passw", "passphrase", "pwd", "secret", "apikey", "api_key", "accesskey"),
+    *("access_key", "privatekey", "private_key", "authorization", "credential", "cookie", "sessionid", "session_id"),
+    *("csrf", "xsrf", "jwt", "signature", "cvv", "cvc", "ssn", "0" * 13),
+)
+"""The others of LOOKS, and NAMED, need one of these in the text as `_fold` makes it."""
+
+PARAMETER = re.compile(r"([?&#;]|^)([\w.\[\]%-]{1,200}+)=([^&#;\s\"'<>]++)")
+PARAMETER_NAME = re.compile(r"[?&#;\0]([\w.\[\]%-]{1,200}+)=")
+
+FOLDS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0" * 10 + b"abcdefghijklmnopqrstuvwxyz")
+LETTERS = {"ſ": "s", "ı": "i", "İ": "i", "\u212a": "k"}
+"""What `re.IGNORECASE` takes for a letter of ASCII; the last is the sign for kelvin."""
 
 DEEPEST = 12
 
 
 def scrub(payload: Payload) -> Payload:
-    """The event without secrets, and without addresses but for the user's, which normalize adds where it is kept."""
+    """The event without secrets, and without addresses but for the user's, which normalize adds where it is kept.
+
+    All texts are looked through at once, for that is what makes it fast; one without secrets is given back as it is.
+    """
+    texts, lines = {payload.message, payload.transaction, *payload.fingerprint, *payload.tags.values()}, set[str]()
+    for exception in payload.exceptions:
+        texts.add(exception.value)
+        for frame in exception.frames:
+            _gather_frame(frame, texts, lines)
+    parts: list[Any] = [payload.request, payload.contexts, payload.extra]
+    for breadcrumb in payload.breadcrumbs:
+        texts.add(breadcrumb.message)
+        parts.append(breadcrumb.data)
+    user = {key: value for key, value in payload.user.items() if key != "ip_address"}
+    named = [_gather(part, texts) for part in (*parts, user)] + [is_secret(tag) for tag in payload.tags]
+    clean, clean_lines = _replacements(texts, _without_secrets), _replacements(lines, _without_looks)
+    return _scrubbed(payload, clean, clean_lines) if any(named) or clean or clean_lines else payload
+
+
+def _gather_frame(frame: Frame, texts: set[str], lines: set[str]) -> None:
+    texts.add(frame.filename)
+    texts.add(frame.abs_path)
+    if frame.context_line:
+        lines.add(frame.context_line)
+    if frame.pre_context or frame.post_context:
+        lines.update(frame.pre_context, frame.post_context)
+
+
+def _gather(value: Any, texts: set[str], depth: int = 0) -> bool:
+    """Add the texts of a JSON value; whether `scrub_value` changes it for anything but the look of a text."""
+    if isinstance(value, str):
+        texts.add(value)
+        return False
+    if depth > DEEPEST:
+        return True
+    if isinstance(value, dict):
+        is_named = False
+        for key, part in value.items():
+            if type(part) is str:
+                texts.add(part)
+            elif _gather(part, texts, depth + 1):
+                is_named = True
+            if is_secret(str(key)):
+                is_named = True
+        return is_named
+    if isinstance(value, list | tuple):
+        return any([*[_gather(part, texts, depth + 1) for part in value], *_told_secret(value)])
+    return _is_card_number(value)
+
+
+def _replacements(texts: Collection[str], scrub_one: Callable[[str], str]) -> dict[str, str]:
+    """What stands for each text that holds a secret."""
+    return {text: scrubbed for text in suspicious(texts) if (scrubbed := scrub_one(text)) != text}
+
+
+def suspicious(texts: Collection[str]) -> Collection[str]:
+    """All texts that hold a secret, by their look or behind its name, and few others.
+
+    A search for a word in one long text is what Python does fastest; patterns run only where a word is found.
+    """
+    joined = "\0".join(("", *texts))
+    folded = _fold(joined)
+    exact = [word for word in EXACT if word in joined]
+    exact += [f"{name}=" for name in PARAMETER_NAME.findall(joined) if is_secret(name)] if "=" in joined else []
+    loose = [word for word in FOLDED if word in folded]
+    if not exact and not loose:
+        return ()
+    if joined.count("\0") != len(texts):
+        return texts
+    return [
+        text
+        for text, fold in zip(texts, folded[1:].split("\0"), strict=True)
+        if any(word in text for word in exact) or any(word in fold for word in loose)
+    ]
+
+
+def _fold(text: str) -> str:
+    """The text in small letters, with 0 for every digit and without blanks and hyphens; bytes stand for the rest."""
+    if not text.isascii():
+        odd = {ord(letter): LETTERS.get(letter, "0") for letter in set(text) if letter in LETTERS or letter.isdecimal()}
+        text = text.translate(odd) if odd else text
+    return text.encode("utf-8", "replace").translate(FOLDS, b" -").decode("latin-1")
+
+
+def _scrubbed(payload: Payload, texts: Mapping[str, str], lines: Mapping[str, str]) -> Payload:
+    """The event with what stands for its texts and lines of source, and without the values of secret names."""
+
+    def text(value: str) -> str:
+        return texts.get(value, value)
+
     kept = {key: value for key, value in payload.user.items() if key == "ip_address"}
     return msgspec.structs.replace(
         payload,
-        message=scrub_text(payload.message),
-        transaction=scrub_text(payload.transaction),
-        exceptions=tuple(_scrub_exception(exception) for exception in payload.exceptions),
-        breadcrumbs=tuple(_scrub_breadcrumb(breadcrumb) for breadcrumb in payload.breadcrumbs),
-        fingerprint=tuple(scrub_text(part) for part in payload.fingerprint),
-        tags={key: SCRUBBED if is_secret(key) else scrub_text(value) for key, value in payload.tags.items()},
-        user={**scrub_value(payload.user), **kept},
-        request=scrub_value(payload.request),
-        contexts=scrub_value(payload.contexts),
-        extra=scrub_value(payload.extra),
+        message=text(payload.message),
+        transaction=text(payload.transaction),
+        exceptions=tuple(_scrub_exception(exception, text, lines) for exception in payload.exceptions),
+        breadcrumbs=tuple(
+            msgspec.structs.replace(entry, message=text(entry.message), data=scrub_value(entry.data, text))
+            for entry in payload.breadcrumbs
+        ),
+        fingerprint=tuple(text(part) for part in payload.fingerprint),
+        tags={key: SCRUBBED if is_secret(key) else text(value) for key, value in payload.tags.items()},
+        user={**scrub_value(payload.user, text), **kept},
+        request=scrub_value(payload.request, text),
+        contexts=scrub_value(payload.contexts, text),
+        extra=scrub_value(payload.extra, text),
     )
 
 
-def _scrub_exception(exception: ExceptionValue) -> ExceptionValue:
-    frames = tuple(_scrub_frame(frame) for frame in exception.frames)
-    return msgspec.structs.replace(exception, value=scrub_text(exception.value), frames=frames)
+def _scrub_exception(exception: ExceptionValue, text: Callable[[str], str], lines: Mapping[str, str]) -> ExceptionValue:
+    frames = tuple(_scrub_frame(frame, text, lines) for frame in exception.frames)
+    return msgspec.structs.replace(exception, value=text(exception.value), frames=frames)
 
 
-def _scrub_frame(frame: Frame) -> Frame:
+def _scrub_frame(frame: Frame, text: Callable[[str], str], lines: Mapping[str, str]) -> Frame:
     return msgspec.structs.replace(
         frame,
-        filename=scrub_text(frame.filename),
-        abs_path=scrub_text(frame.abs_path),
-        context_line=None if frame.context_line is None else scrub_source(frame.context_line),
-        pre_context=tuple(scrub_source(line) for line in frame.pre_context),
-        post_context=tuple(scrub_source(line) for line in frame.post_context),
+        filename=text(frame.filename),
+        abs_path=text(frame.abs_path),
+        context_line=frame.context_line and lines.get(frame.context_line, frame.context_line),
+        pre_context=tuple(lines.get(line, line) for line in frame.pre_context),
+        post_context=tuple(lines.get(line, line) for line in frame.post_context),
     )
-
-
-def _scrub_breadcrumb(breadcrumb: Breadcrumb) -> Breadcrumb:
-    return msgspec.structs.replace(
-        breadcrumb, message=scrub_text(breadcrumb.message), data=scrub_value(breadcrumb.data)
-    )
-
-
-def _is_secret_flag(part: Any) -> bool:
-    """Whether the next part of a command line is a secret, as after `--password`."""
-    return isinstance(part, str) and part.startswith("-") and is_secret(part.lstrip("-"))
 
 
 @lru_cache(maxsize=4096)
@@ -118,55 +212,68 @@ def is_secret(name: str) -> bool:
     return SECRET_NAME.search(name) is not None
 
 
-def scrub_value(value: Any, depth: int = 0) -> Any:
-    """A JSON value without secrets: by the name of a field, by the look of a text."""
+def scrub_text(text: str) -> str:
+    """A text without what looks like a secret."""
+    return _without_secrets(text) if suspicious((text,)) else text
+
+
+def scrub_source(line: str) -> str:
+    """A line of source code without literal secrets; `password = form.password` is code, and stays."""
+    return _without_looks(line) if suspicious((line,)) else line
+
+
+def scrub_value(value: Any, text: Callable[[str], str] = scrub_text, depth: int = 0) -> Any:
+    """A JSON value without secrets: by the name of a field, by the look of a text, for which `text` is asked."""
     if isinstance(value, str):
-        return scrub_text(value)
+        return text(value)
     if depth > DEEPEST:
         return "[too deep]"
     if isinstance(value, dict):
         return {
             key: SCRUBBED
             if is_secret(str(key)) and value[key] not in (None, "", {}, [])
-            else scrub_value(value[key], depth + 1)
+            else scrub_value(value[key], text, depth + 1)
             for key in value
         }
     if isinstance(value, list | tuple):
-        named = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
         return [
-            SCRUBBED if _is_secret_flag(before) or (named and before is value[0]) else scrub_value(part, depth + 1)
-            for before, part in zip([None, *value], value, strict=False)
+            SCRUBBED if is_told else scrub_value(part, text, depth + 1)
+            for is_told, part in zip(_told_secret(value), value, strict=True)
         ]
-    if isinstance(value, int) and not isinstance(value, bool) and value > 10**11 and is_card(str(value)):
-        return SCRUBBED
-    return value
+    return SCRUBBED if _is_card_number(value) else value
 
 
-def scrub_text(text: str) -> str:
-    """A text without what looks like a secret."""
-    if not HINT.search(text):
-        return text
+def _told_secret(parts: Sequence[Any]) -> list[bool]:
+    """Which parts are a secret by the one before: as in `["Cookie", "a=b"]`, or as after `--password`."""
+    if len(parts) == 2 and isinstance(parts[0], str) and is_secret(parts[0]):
+        return [False, True]
+    return [False, *map(_is_secret_flag, parts)][: len(parts)]
+
+
+def _is_secret_flag(part: Any) -> bool:
+    """Whether the next part of a command line is a secret, as after `--password`."""
+    return isinstance(part, str) and part.startswith("-") and is_secret(part.lstrip("-"))
+
+
+def _is_card_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 10**11 and is_card(str(value))
+
+
+def _without_secrets(text: str) -> str:
     for pattern, replacement in (*LOOKS, NAMED):
         text = pattern.sub(replacement, text)
-    return _scrub_query(text) if "=" in text else text
+    return PARAMETER.sub(_without_value, text) if "=" in text else text
 
 
-def scrub_source(line: str) -> str:
-    """A line of source code without literal secrets; `password = form.password` is code, and stays."""
-    if not HINT.search(line):
-        return line
+def _without_looks(line: str) -> str:
     for pattern, replacement in LOOKS:
         line = pattern.sub(replacement, line)
     return line
 
 
-def _scrub_query(text: str) -> str:
-    """Parameters with a secret's name, as in `/reset?sid=…&next=/`."""
-    return re.sub(
-        r"([?&#;]|^)([\w.\[\]%-]{1,200}+)=([^&#;\s\"'<>]++)",
-        lambda found: f"{found[1]}{found[2]}={SCRUBBED}" if is_secret(found[2]) else found[0],
-        text,
-    )
+def _without_value(parameter: re.Match[str]) -> str:
+    """A parameter whose name is a secret's, as in `/reset?sid=…&next=/`."""
+    return f"{parameter[1]}{parameter[2]}={SCRUBBED}" if is_secret(parameter[2]) else parameter[0]
 
 
 def is_card(text: str) -> bool:
