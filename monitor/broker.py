@@ -31,5 +31,5 @@ def client() -> redis.Redis:
 def async_client() -> "redis.asyncio.Redis":
     """The door's client, for one event loop. It gives up soon: what the broker does not take, the door spools."""
     return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+        settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
     )

@@ -1,5 +1,6 @@
 """The exceptions and frames of an event, from any SDK, to typed ones."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,7 +63,7 @@ def _frame(frame: dict[str, Any], platform: str) -> Frame:
 
 
 def _context(value: Any) -> tuple[str, ...]:
-    return tuple(text(line, LONGEST_LINE) for line in sequence(value))
+    return tuple(text(line, LONGEST_LINE) for line in sequence(value)) if value else ()
 
 
 def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
@@ -74,6 +75,7 @@ def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
     return frame.get("in_app") is not False
 
 
+@lru_cache(maxsize=1024)
 def _readable(address: str) -> str:
     """The path of a URL; other names as they are."""
     try:

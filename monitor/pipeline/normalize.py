@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.conf import settings
 
 from monitor.batch import Item, read_json
@@ -38,13 +37,13 @@ def normalize(item: Item) -> Payload:
     request = _request(event, notes)
     user_agent = _user_agent(event, request, item)
     sdk = notes.mapping(event.get("sdk"), "sdk")
-    payload = Payload(
+    return Payload(
         event_id=uuid.UUID(item.event_id).hex,
         day=_clamp(claimed_at, received_at).date(),
         occurred_at=_correct(claimed_at, received_at, item.sent_at, notes),
         received_at=received_at,
         platform=text(event.get("platform"), 30) or "other",
-        level=LEVELS.get(text(event.get("level"), 10).lower(), "error"),
+        level=_level(event.get("level"), "error"),
         message=normalize_message(event, notes),
         transaction=notes.text(event.get("transaction"), 200, "transaction"),
         logger=notes.text(event.get("logger"), 100, "logger"),
@@ -64,8 +63,8 @@ def normalize(item: Item) -> Payload:
         sdk_version=text(sdk.get("version"), 32),
         user_agent=user_agent,
         place=item.place,
+        notes=tuple(notes.lines),  # last, when all of them are made
     )
-    return msgspec.structs.replace(payload, notes=tuple(notes.lines))
 
 
 def _read(body: bytes) -> Any:
@@ -90,6 +89,18 @@ def _time(value: Any) -> datetime | None:
         return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _seconds(value: Any) -> float | None:
+    """Seconds since 1970 of a `_time`; most are that already, and up to 2100 need no look at the calendar."""
+    if type(value) is float and 0 < value < 4_102_444_800:
+        return value
+    at = _time(value)
+    return at.timestamp() if at else None
+
+
+def _level(value: Any, otherwise: str) -> str:
+    return LEVELS.get(value if value in ("info", "error") else text(value, 10).lower(), otherwise)
 
 
 def _oldest() -> timedelta:
@@ -160,12 +171,11 @@ def _breadcrumbs(value: Any, notes: Notes) -> tuple[Breadcrumb, ...]:
 
 
 def _breadcrumb(entry: dict[str, Any], notes: Notes) -> Breadcrumb:
-    at = _time(entry.get("timestamp"))
     return Breadcrumb(
-        at=at.timestamp() if at else None,
+        at=_seconds(entry.get("timestamp")),
         type=text(entry.get("type"), 30),
         category=text(entry.get("category"), 60),
-        level=LEVELS.get(text(entry.get("level"), 10).lower(), "info"),
+        level=_level(entry.get("level"), "info"),
         message=notes.text(entry.get("message"), 1000, "breadcrumb"),
         data=clean(mapping(entry.get("data")), notes, "breadcrumb"),
     )

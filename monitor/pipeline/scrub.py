@@ -59,9 +59,9 @@ NAMED: tuple[re.Pattern[str], Replacement] = (
 
 EXACT = (
     *("-----BEGIN", "eyJ", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
-    *("hooks.slack.com", "k_live_", "k_test_", "sk-", "AIza", "fst_", "sntry", "snty", "@"),
+    *("hooks.slack.com", "k_live_", "k_test_", "sk-", "AIza", "fst_", "sntry", "snty"),
 )
-"""Each of LOOKS that minds case needs one of these."""
+"""Each of LOOKS that minds case needs one of these in the text."""
 
 FOLDED = (
     *("bearer", "basic", "digest", "token", "passw", "passphrase", "pwd", "secret", "apikey", "api_key", "accesskey"),
@@ -72,6 +72,9 @@ FOLDED = (
 
 PARAMETER = re.compile(r"([?&#;]|^)([\w.\[\]%-]{1,200}+)=([^&#;\s\"'<>]++)")
 PARAMETER_NAME = re.compile(r"[?&#;\0]([\w.\[\]%-]{1,200}+)=")
+
+CREDENTIALS = re.compile(r"://[^/\s@\0]*+@")
+"""With the names of parameters, what is sought of the other patterns."""
 
 FOLDS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0" * 10 + b"abcdefghijklmnopqrstuvwxyz")
 LETTERS = {"ſ": "s", "ı": "i", "İ": "i", "\u212a": "k"}
@@ -85,50 +88,57 @@ def scrub(payload: Payload) -> Payload:
 
     All texts are looked through at once, for that is what makes it fast; one without secrets is given back as it is.
     """
-    texts, lines = {payload.message, payload.transaction, *payload.fingerprint, *payload.tags.values()}, set[str]()
+    found = _Found()
+    found.texts.update((payload.message, payload.transaction), payload.fingerprint, payload.tags.values())
+    found.names.update(payload.tags)
     for exception in payload.exceptions:
-        texts.add(exception.value)
+        found.texts.add(exception.value)
         for frame in exception.frames:
-            _gather_frame(frame, texts, lines)
-    parts: list[Any] = [payload.request, payload.contexts, payload.extra]
+            found.take_frame(frame)
     for breadcrumb in payload.breadcrumbs:
-        texts.add(breadcrumb.message)
-        parts.append(breadcrumb.data)
-    user = {key: value for key, value in payload.user.items() if key != "ip_address"}
-    named = [_gather(part, texts) for part in (*parts, user)] + [is_secret(tag) for tag in payload.tags]
-    clean, clean_lines = _replacements(texts, _without_secrets), _replacements(lines, _without_looks)
-    return _scrubbed(payload, clean, clean_lines) if any(named) or clean or clean_lines else payload
+        found.texts.add(breadcrumb.message)
+        found.take(breadcrumb.data)
+    for part in (payload.user, payload.request, payload.contexts, payload.extra):
+        found.take(part)
+    found.names.discard("ip_address")
+    texts, lines = _replacements(found.texts, _without_secrets), _replacements(found.lines, _without_looks)
+    is_clean = not (texts or lines or found.is_odd or any(map(is_secret, found.names)))
+    return payload if is_clean else _scrubbed(payload, texts, lines)
 
 
-def _gather_frame(frame: Frame, texts: set[str], lines: set[str]) -> None:
-    texts.add(frame.filename)
-    texts.add(frame.abs_path)
-    if frame.context_line:
-        lines.add(frame.context_line)
-    if frame.pre_context or frame.post_context:
-        lines.update(frame.pre_context, frame.post_context)
+class _Found:
+    """What of an event is to be looked through: texts, lines of source, names of fields; whether anything else goes."""
 
+    def __init__(self) -> None:
+        self.texts, self.lines, self.names = set[str](), set[str](), set[str]()
+        self.is_odd = False
 
-def _gather(value: Any, texts: set[str], depth: int = 0) -> bool:
-    """Add the texts of a JSON value; whether `scrub_value` changes it for anything but the look of a text."""
-    if isinstance(value, str):
-        texts.add(value)
-        return False
-    if depth > DEEPEST:
-        return True
-    if isinstance(value, dict):
-        is_named = False
-        for key, part in value.items():
-            if type(part) is str:
-                texts.add(part)
-            elif _gather(part, texts, depth + 1):
-                is_named = True
-            if is_secret(str(key)):
-                is_named = True
-        return is_named
-    if isinstance(value, list | tuple):
-        return any([*[_gather(part, texts, depth + 1) for part in value], *_told_secret(value)])
-    return _is_card_number(value)
+    def take_frame(self, frame: Frame) -> None:
+        self.texts.add(frame.filename)
+        self.texts.add(frame.abs_path)
+        if frame.context_line:
+            self.lines.add(frame.context_line)
+        if frame.pre_context or frame.post_context:
+            self.lines.update(frame.pre_context, frame.post_context)
+
+    def take(self, value: Any, depth: int = 0) -> None:
+        if isinstance(value, str):
+            self.texts.add(value)
+        elif depth > DEEPEST:
+            self.is_odd = True
+        elif isinstance(value, dict):
+            self.names.update(value)
+            for part in value.values():
+                if type(part) is str:
+                    self.texts.add(part)
+                else:
+                    self.take(part, depth + 1)
+        elif isinstance(value, list | tuple):
+            self.is_odd = self.is_odd or any(_told_secret(value))
+            for part in value:
+                self.take(part, depth + 1)
+        elif _is_card_number(value):
+            self.is_odd = True
 
 
 def _replacements(texts: Collection[str], scrub_one: Callable[[str], str]) -> dict[str, str]:
@@ -144,17 +154,18 @@ def suspicious(texts: Collection[str]) -> Collection[str]:
     joined = "\0".join(("", *texts))
     folded = _fold(joined)
     exact = [word for word in EXACT if word in joined]
-    exact += [f"{name}=" for name in PARAMETER_NAME.findall(joined) if is_secret(name)] if "=" in joined else []
+    if "=" in joined:
+        exact += [f"{name}=" for name in set(PARAMETER_NAME.findall(joined)) if is_secret(name)]
+    if "@" in joined:
+        exact += CREDENTIALS.findall(joined)
     loose = [word for word in FOLDED if word in folded]
-    if not exact and not loose:
-        return ()
-    if joined.count("\0") != len(texts):
+    if (exact or loose) and joined.count("\0") != len(texts):
         return texts
-    return [
-        text
-        for text, fold in zip(texts, folded[1:].split("\0"), strict=True)
-        if any(word in text for word in exact) or any(word in fold for word in loose)
-    ]
+    found = {text for word in exact for text in texts if word in text}
+    if loose:
+        folds = folded[1:].split("\0")
+        found.update(text for word in loose for text, fold in zip(texts, folds, strict=True) if word in fold)
+    return found
 
 
 def _fold(text: str) -> str:

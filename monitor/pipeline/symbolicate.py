@@ -9,7 +9,7 @@ import msgspec
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.sourcemaps import sourcemap
 from monitor.pipeline.sourcemaps.find_map import Build, Maps, NoMap, build_of
-from monitor.pipeline.sourcemaps.function_name import BYTES_PER_CHARACTER, Scopes
+from monitor.pipeline.sourcemaps.function_name import Scopes
 from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.source_path import clean_path, is_library, module_of
 from monitor.pipeline.trim import text
@@ -20,8 +20,8 @@ CONTEXT_LINES = 5
 MAX_LINE_CHARACTERS = 300
 MAX_FILES_BYTES = 32_000_000
 MAX_FRAMES_BYTES = 32_000_000
-FRAME_BYTES = 1500
-"""What a resolved frame takes besides the lines around it."""
+FRAME_BYTES, LINE_BYTES = 1500, 60
+"""What a resolved frame takes besides the lines around it, and a line besides its characters."""
 
 _log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def _file(blob: str, opened: sourcemap.MapIndex, source: int, path: str) -> _Fil
         if lines is None:
             return None
         file = _File(lines, Scopes(lines, path))
-        _files.put((blob, source), file, BYTES_PER_CHARACTER * file.scopes.size)
+        _files.put((blob, source), file, file.scopes.weight() + sum(map(len, lines)) + LINE_BYTES * len(lines))
     return file
 
 

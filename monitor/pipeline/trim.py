@@ -1,5 +1,6 @@
 """Bounds what clients send: lengths, depths and characters, with a note of what was cut."""
 
+from itertools import islice
 from typing import Any
 
 DEEPEST = 6
@@ -48,25 +49,27 @@ class Notes:
 
 def text(value: Any, most: int) -> str:
     """A text that PostgreSQL takes: no NUL, no lone surrogate, at most `most` characters. None gives ""."""
+    if isinstance(value, str):
+        return printable(value[:most])
     if value is None:
         return ""
     try:
-        return printable((value if isinstance(value, str) else str(value))[:most])
+        return printable(str(value)[:most])
     except RecursionError:
         return "…"[:most]
 
 
 def printable(value: str) -> str:
     """The text with what PostgreSQL and UTF-8 cannot hold replaced: NUL, lone surrogates."""
-    if "\x00" in value:
-        value = value.replace("\x00", "\ufffd")
-    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if value.isascii() and "\x00" not in value:
+        return value
+    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def integer(value: Any) -> int | None:
     """A positive whole number that fits 31 bits, or None."""
     try:
-        number = int(value)
+        number = value if type(value) is int else int(value)
     except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 < number < 2**31 else None
@@ -85,14 +88,14 @@ def sequence(value: Any) -> list[Any]:
 def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
     """A JSON value no deeper, wider or longer than allowed."""
     if isinstance(value, str):
-        return notes.shorten(text(value, LONGEST * 4), LONGEST, what)
+        return printable(value) if len(value) <= LONGEST else notes.shorten(text(value, LONGEST * 4), LONGEST, what)
     if isinstance(value, dict | list) and depth >= DEEPEST:
         notes.add(f"{what} cut below {DEEPEST} levels")
         return "…"
     if isinstance(value, dict):
         if len(value) > WIDEST:
             notes.add(f"{what} cut to {WIDEST} fields")
-        return {text(key, 200): clean(value[key], notes, what, depth + 1) for key in list(value)[:WIDEST]}
+        return {text(key, 200): clean(part, notes, what, depth + 1) for key, part in islice(value.items(), WIDEST)}
     if isinstance(value, list):
         if len(value) > WIDEST:
             notes.add(f"{what} cut to {WIDEST} entries")

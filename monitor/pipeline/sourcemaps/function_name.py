@@ -1,19 +1,20 @@
 """Names the function around a position of an original JavaScript or TypeScript file."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 from pathlib import PurePosixPath
 
 import tree_sitter_javascript
 import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
 ANONYMOUS = "<anonymous>"
 MODULE = "<module>"
 MAX_CHARACTERS = 2_000_000
-BYTES_PER_CHARACTER = 30
-"""What a parsed file takes in memory, about: its text in UTF-16 and its tree."""
+FUNCTION_BYTES = 300
+"""What a function takes in memory, about."""
 
 _GRAMMARS = {
     "javascript": tree_sitter_javascript.language,
@@ -45,33 +46,59 @@ _NAMING = {  # type of the node around a function -> the field that names it
 _TRANSPARENT = {"as_expression", "parenthesized_expression", "satisfies_expression"}
 
 
+Point = tuple[int, int]
+"""Line and byte of UTF-16, both from 0."""
+
+
 class Scopes:
-    """The functions of one file."""
+    """The functions of one file: where each begins and ends, its name, and the one around it.
+
+    The tree that they come from takes thirty times the room of the text, so it is not kept.
+    """
 
     def __init__(self, lines: Sequence[str], filename: str) -> None:
         """Parse a file; more than MAX_CHARACTERS are not parsed. A syntax error spoils only what is around it."""
+        self._begins: list[Point] = []
+        self._ends: list[Point] = []
+        self._names: list[str] = []
+        self._outer: list[int] = []
         text = "\n".join(lines)
-        self.size = len(text)
-        self._tree: Tree | None = None
-        if self.size <= MAX_CHARACTERS:
+        self.is_parsed = len(text) <= MAX_CHARACTERS
+        if self.is_parsed:
             suffix = PurePosixPath(filename).suffix.lower()
             grammar, text = _scripts_of(text) if suffix in _COMPONENTS else (_grammar(suffix), text)
-            parser = Parser(_language(grammar))
             # UTF-16, because that is what source maps count columns in
-            self._tree = parser.parse(text.encode("utf-16-le", "replace"), encoding="utf16le")
+            tree = Parser(_language(grammar)).parse(text.encode("utf-16-le", "replace"), encoding="utf16le")
+            found = QueryCursor(_functions(grammar)).captures(tree.root_node).get("function", [])
+            for node in sorted(found, key=lambda node: (node.start_byte, -node.end_byte)):
+                self._add(node, _name(_around(tree, node)))
+
+    def _add(self, node: Node, name: str) -> None:
+        """Functions come in the order of their beginnings, an outer one before those in it."""
+        outer = len(self._ends) - 1
+        while outer >= 0 and self._ends[outer] <= tuple(node.start_point):
+            outer = self._outer[outer]
+        self._begins.append((node.start_point.row, node.start_point.column))
+        self._ends.append((node.end_point.row, node.end_point.column))
+        self._names.append(name)
+        self._outer.append(outer)
+
+    def weight(self) -> int:
+        """Bytes in memory, about."""
+        return FUNCTION_BYTES * len(self._names)
 
     def name_at(self, line: int, column: int) -> str:
         """`Class.method`, a function's name, `<anonymous>`, or `<module>`; "" if the file was too large to parse.
 
         `line` and `column` (in UTF-16 units) count from 0.
         """
-        if self._tree is None:
+        if not self.is_parsed:
             return ""
-        around = _around(self._tree, (line, 2 * column))
-        for depth in range(len(around) - 1, -1, -1):
-            if around[depth].type in _FUNCTIONS:
-                return _name(around[: depth + 1])
-        return MODULE
+        point = (line, 2 * column)
+        inner = bisect_right(self._begins, point) - 1
+        while inner >= 0 and self._ends[inner] <= point:
+            inner = self._outer[inner]
+        return self._names[inner] if inner >= 0 else MODULE
 
 
 def _scripts_of(text: str) -> tuple[str, str]:
@@ -99,13 +126,19 @@ def _language(grammar: str) -> Language:
     return Language(_GRAMMARS[grammar]())
 
 
-def _around(tree: Tree, point: tuple[int, int]) -> list[Node]:
-    """The nodes that hold the point, outermost first. One way down: Node.parent searches from the root each time."""
+@cache
+def _functions(grammar: str) -> Query:
+    """Finds every function of a tree, in the compiled library."""
+    return Query(_language(grammar), f"[{' '.join(f'({kind})' for kind in sorted(_FUNCTIONS))}] @function")
+
+
+def _around(tree: Tree, function: Node) -> list[Node]:
+    """The nodes around a function, outermost first, itself last. Node.parent searches from the root each time."""
     cursor = tree.walk()
     path: list[Node] = []
-    while cursor.node is not None and cursor.node.start_point <= point < cursor.node.end_point:
+    while cursor.node is not None:
         path.append(cursor.node)
-        if cursor.goto_first_child_for_point(point) is None:
+        if cursor.node == function or cursor.goto_first_child_for_byte(function.start_byte) is None:
             break
     return path
 
