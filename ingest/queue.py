@@ -18,7 +18,7 @@ from ingest.errors import Refused
 from ingest.push import push
 from ingest.quota import Estimates, Limit, admit
 from ingest.spool import Chunk, Spool, SpoolFull
-from ingest.spool_state import write_state
+from ingest.spool_state import remove_dead_states, write_state
 from monitor import batch
 from monitor.batch import Batch, Count, Item
 
@@ -72,6 +72,7 @@ class GroupCommit:
 
     async def begin(self) -> None:
         """Take over what processes that died have left in the spool."""
+        await asyncio.to_thread(remove_dead_states, self._spool.folder)
         if await asyncio.to_thread(self._spool.adopt):
             self._watch()
 
@@ -132,36 +133,42 @@ class GroupCommit:
             self._pusher = None
 
     async def _commit(self, group: list[Waiting]) -> None:
-        """Hand a group to the broker, else to the spool, and settle every request of it."""
+        """Hand a group to the broker, else to the spool, and settle every request of it.
+
+        A broker that did not answer may have taken the batch; the spool's has the same id, so that one of them counts.
+        """
+        batch_id = batch.new_id()
         noted, self._noted = self._noted, Counter()
         counts = [with_items(count, items) for count, items in noted.items()]
         try:
             if self._away_since is None:
                 try:
-                    return await self._to_broker(group, counts)
+                    return await self._to_broker(batch_id, group, counts)
                 except (redis.RedisError, OSError) as error:
                     logger.warning("the broker does not take events, they go to %s: %s", self._spool.folder, error)
                     self._away_since = time.time()
                     self._watch()
-            await self._to_spool(group, counts)
+            await self._to_spool(batch_id, group, counts)
         except SpoolFull as error:
             self._noted.update(noted)
             reason = f"the broker is away and {error}; try again"
             for waiting in group:
                 waiting.settle(Refused(503, reason, retry_after=30))
 
-    async def _to_broker(self, group: list[Waiting], counts: list[Count]) -> None:
-        """Push what the limits have room for; another door may be faster, then what is left is sorted out again."""
+    async def _to_broker(self, batch_id: str, group: list[Waiting], counts: list[Count]) -> None:
+        """Push what the limits have room for; another door may be faster, then what is left is sorted out again.
+
+        Those who are refused leave `group`: the spool must not hold more under this id than was pushed.
+        """
         for _ in range(MOST_TRIES):
             now = time.time()
             costs = _costs(group)
-            made, record = _batch(group, counts)
-            taken, used = await push(self._valkey, made.id, record, costs, now)
+            taken, used = await push(self._valkey, batch_id, _record(batch_id, group, counts), costs, now)
             for limit, count in used.items():
                 self.estimates.set(limit, now, count)
             if taken:
                 break
-            group = self._refuse(group, {limit: limit.most - count for limit, count in used.items()}, now)
+            group[:] = self._refuse(group, {limit: limit.most - count for limit, count in used.items()}, now)
             if not group and not counts:
                 return
         else:
@@ -169,15 +176,14 @@ class GroupCommit:
         for waiting in group:
             waiting.settle()
 
-    async def _to_spool(self, group: list[Waiting], counts: list[Count]) -> None:
+    async def _to_spool(self, batch_id: str, group: list[Waiting], counts: list[Count]) -> None:
         """Write what the limits, by this process' own count, have room for to the disk."""
         now = time.time()
         limits = {limit for waiting in group for limit in waiting.limits}
         group = self._refuse(group, {limit: self.estimates.left(limit, now) for limit in limits}, now)
         if not group and not counts:
             return
-        _, record = _batch(group, counts)
-        await asyncio.to_thread(self._spool.append, [record])
+        await asyncio.to_thread(self._spool.append, [_record(batch_id, group, counts)])
         self._watch()
         for limit, cost in _costs(group).items():
             self.estimates.add(limit, now, cost)
@@ -210,6 +216,7 @@ class GroupCommit:
                     while chunk := await asyncio.to_thread(self._spool.replay, REPLAYED):
                         await self._replay(chunk)
                         self._away_since = None
+                        await self._tell()
                     self._away_since = None
                 except (redis.RedisError, OSError):
                     self._away_since = self._away_since or time.time()
@@ -247,10 +254,9 @@ def with_items(count: Count, items: int) -> Count:
     return Count(count.project_id, count.received_at, count.category, count.outcome, count.reason, items)
 
 
-def _batch(group: Sequence[Waiting], counts: list[Count]) -> tuple[Batch, bytes]:
+def _record(batch_id: str, group: Sequence[Waiting], counts: list[Count]) -> bytes:
     items = [item for waiting in group for item in waiting.items]
-    made = Batch(batch.new_id(), items, [*counts, *(count for waiting in group for count in waiting.counts)])
-    return made, batch.encode(made)
+    return batch.encode(Batch(batch_id, items, [*counts, *(count for waiting in group for count in waiting.counts)]))
 
 
 def _costs(group: Sequence[Waiting]) -> dict[Limit, int]:
