@@ -11,7 +11,8 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -178,28 +179,46 @@ def add_record(pipe: Any, batch_id: str, record: bytes) -> None:
     pipe.lpush(EVENTS_QUEUE, task_message(batch_id))
 
 
-def claim(valkey: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:
-    """Begin a batch: return it and how often it has been begun, this time included; None when it is done already."""
+@dataclass(frozen=True)
+class Claimed:
+    """A batch that this worker has begun, and how often it has been begun, this time included."""
+
+    batch: Batch
+    attempts: int
+
+
+def claim(valkey: redis.Redis, batch_ids: Sequence[str]) -> list[Claimed]:
+    """Begin batches; those that are done already are left out."""
     pipe = valkey.pipeline(transaction=True)
-    pipe.zadd(PENDING, {batch_id: time.time() + LEASE_S}, xx=True)
-    pipe.hincrby(ATTEMPTS, batch_id, 1)
-    pipe.get(BATCH.format(batch_id))
-    _, attempts, stored = pipe.execute()
-    if stored is None:
-        valkey.hdel(ATTEMPTS, batch_id)
-        return None, attempts
-    return decode(stored), attempts
+    for batch_id in batch_ids:
+        pipe.zadd(PENDING, {batch_id: time.time() + LEASE_S}, xx=True)
+        pipe.hincrby(ATTEMPTS, batch_id, 1)
+        pipe.get(BATCH.format(batch_id))
+    answers = pipe.execute()
+    found = list(zip(batch_ids, answers[1::3], answers[2::3], strict=True))
+    if done := [batch_id for batch_id, _, stored in found if stored is None]:
+        valkey.hdel(ATTEMPTS, *done)
+    return [Claimed(decode(stored), attempts) for _, attempts, stored in found if stored is not None]
+
+
+def claim_queued(valkey: redis.Redis, most: int) -> list[Claimed]:
+    """Take the next messages off the queue, at most so many, and begin their batches.
+
+    As with any message that is lost, the record brings a batch back if this worker dies.
+    """
+    messages: Any = valkey.rpop(EVENTS_QUEUE, most)
+    return claim(valkey, [batch_id_of(message) for message in messages]) if messages else []
 
 
 @contextlib.contextmanager
-def lease(valkey: redis.Redis, batch_id: str) -> Iterator[None]:
-    """Keep the claim alive while the block runs; it lapses with the process."""
+def lease(valkey: redis.Redis, batch_ids: Sequence[str]) -> Iterator[None]:
+    """Keep claims alive while the block runs; they lapse with the process."""
     done = threading.Event()
 
     def renew() -> None:
         while not done.wait(LEASE_S / 3):
             with contextlib.suppress(redis.RedisError):
-                valkey.zadd(PENDING, {batch_id: time.time() + LEASE_S}, xx=True)
+                valkey.zadd(PENDING, dict.fromkeys(batch_ids, time.time() + LEASE_S), xx=True)
 
     keeper = threading.Thread(target=renew, daemon=True)
     keeper.start()
@@ -210,24 +229,25 @@ def lease(valkey: redis.Redis, batch_id: str) -> Iterator[None]:
         keeper.join()
 
 
-def _forget(pipe: "redis.client.Pipeline", batch_id: str) -> None:
-    pipe.delete(BATCH.format(batch_id))
-    pipe.zrem(PENDING, batch_id)
-    pipe.hdel(ATTEMPTS, batch_id)
+def _forget(pipe: "redis.client.Pipeline", batch_ids: Sequence[str]) -> None:
+    pipe.delete(*map(BATCH.format, batch_ids))
+    pipe.zrem(PENDING, *batch_ids)
+    pipe.hdel(ATTEMPTS, *batch_ids)
 
 
-def finish(valkey: redis.Redis, batch_id: str) -> None:
-    """Forget a batch whose transaction has committed."""
+def finish(valkey: redis.Redis, batch_ids: Sequence[str]) -> None:
+    """Forget batches whose transaction has committed."""
     pipe = valkey.pipeline(transaction=True)
-    _forget(pipe, batch_id)
+    _forget(pipe, batch_ids)
     pipe.execute()
 
 
-def postpone(valkey: redis.Redis, batch_id: str, seconds: float) -> None:
-    """Leave a batch for later without holding the attempt against it: the database is away, say."""
+def postpone(valkey: redis.Redis, batch_ids: Sequence[str], seconds: float) -> None:
+    """Leave batches for later without holding the attempt against them: the database is away, say."""
     pipe = valkey.pipeline(transaction=True)
-    pipe.zadd(PENDING, {batch_id: time.time() + seconds}, xx=True)
-    pipe.hincrby(ATTEMPTS, batch_id, -1)
+    pipe.zadd(PENDING, dict.fromkeys(batch_ids, time.time() + seconds), xx=True)
+    for batch_id in batch_ids:
+        pipe.hincrby(ATTEMPTS, batch_id, -1)
     pipe.execute()
 
 
@@ -236,7 +256,7 @@ def split(valkey: redis.Redis, batch: Batch) -> None:
     pipe = valkey.pipeline(transaction=True)
     for position, item in enumerate(batch.items):
         add(pipe, Batch(new_id(), [item], batch.counts if position == 0 else []))
-    _forget(pipe, batch.id)
+    _forget(pipe, [batch.id])
     pipe.execute()
 
 

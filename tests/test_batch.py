@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor import batch
-from monitor.batch import Batch, Count, Item
+from monitor.batch import Batch, Claimed, Count, Item
 from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING
 from monitor.celery import app
 
@@ -26,15 +26,15 @@ def in_a_minute() -> float:
 
 def test_what_is_recorded_is_what_is_claimed(valkey: Any) -> None:
     made = queue(valkey)
-    assert batch.claim(valkey, made.id) == (made, 1)
-    assert batch.claim(valkey, made.id) == (made, 2)
+    assert batch.claim(valkey, [made.id]) == [Claimed(made, 1)]
+    assert batch.claim(valkey, [made.id]) == [Claimed(made, 2)]
 
 
 def test_a_finished_batch_leaves_nothing(valkey: Any) -> None:
     made = queue(valkey)
-    batch.claim(valkey, made.id)
-    batch.finish(valkey, made.id)
-    assert batch.claim(valkey, made.id)[0] is None
+    batch.claim(valkey, [made.id])
+    batch.finish(valkey, [made.id])
+    assert batch.claim(valkey, [made.id]) == []
     assert (valkey.zcard(PENDING), valkey.hlen(ATTEMPTS)) == (0, 0)
 
 
@@ -90,7 +90,7 @@ def test_a_begun_one_is_found_behind_a_long_backlog(valkey: Any, monkeypatch: py
     time.sleep(0.002)
     for _ in range(3):
         queue(valkey)
-    batch.claim(valkey, begun.id)
+    batch.claim(valkey, [begun.id])
     assert batch.requeue_lost(valkey, in_a_minute()) == 1
     assert batch.batch_id_of(valkey.lindex(EVENTS_QUEUE, -1)) == begun.id
 
@@ -98,7 +98,7 @@ def test_a_begun_one_is_found_behind_a_long_backlog(valkey: Any, monkeypatch: py
 def test_a_lease_keeps_a_slow_batch_from_being_lost(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "LEASE_S", 0.3)
     made = queue(valkey)
-    with batch.lease(valkey, made.id):
+    with batch.lease(valkey, [made.id]):
         first = valkey.zscore(PENDING, made.id)
         while valkey.zscore(PENDING, made.id) == first:
             time.sleep(0.02)
@@ -107,16 +107,16 @@ def test_a_lease_keeps_a_slow_batch_from_being_lost(valkey: Any, monkeypatch: py
 
 def test_a_postponed_attempt_is_not_held_against_it(valkey: Any) -> None:
     made = queue(valkey)
-    batch.claim(valkey, made.id)
-    batch.postpone(valkey, made.id, 5)
-    assert batch.claim(valkey, made.id)[1] == 1
+    batch.claim(valkey, [made.id])
+    batch.postpone(valkey, [made.id], 5)
+    assert batch.claim(valkey, [made.id])[0].attempts == 1
 
 
 def test_a_split_batch_is_its_items_each_alone(valkey: Any) -> None:
     made = queue(valkey, items=3)
     counted = Batch(made.id, made.items, [Count(1, 1.0, "session", "unused", "", 2)])
     batch.split(valkey, counted)
-    parts = [batch.claim(valkey, name.decode())[0] for name in valkey.zrange(PENDING, 0, -1)]
+    parts = [one.batch for one in batch.claim(valkey, [name.decode() for name in valkey.zrange(PENDING, 0, -1)])]
     assert sorted(part.items[0].event_id for part in parts if part) == [item.event_id for item in made.items]
     assert sum(len(part.counts) for part in parts if part) == 1
-    assert batch.claim(valkey, made.id)[0] is None
+    assert batch.claim(valkey, [made.id]) == []

@@ -1,7 +1,7 @@
 """What became of every item, by project and hour; and that a batch delivered again changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.batch import Batch, Count, made_at
@@ -16,20 +16,19 @@ def day_of(batch: Batch) -> date:
     return max(datetime.fromtimestamp(made_at(batch.id), UTC), oldest).date()
 
 
-def record_batch(batch: Batch) -> bool:
-    """Record, in the caller's transaction, that the batch is processed; False when an earlier transaction did.
+def record_batches(batches: Sequence[Batch]) -> set[str]:
+    """Record, in the caller's transaction, that batches are processed; the ids of those that no earlier one recorded.
 
-    Another worker that records the same batch waits here until the first one commits. The partition must exist.
+    Another worker that records the same batch waits here until the first one commits. The partitions must exist.
     """
-    day = day_of(batch)
     recorded = upsert(
         "monitor_countedbatch",
         [Column("project_id", "bigint"), Column("day", "date"), Column("batch_id", "varchar")],
-        [(project_id, day, batch.id) for project_id in _projects(batch)],
+        [(project_id, day_of(batch), batch.id) for batch in batches for project_id in _projects(batch)],
         conflict="project_id, day, batch_id",
-        returning="project_id",
+        returning="batch_id",
     )
-    return bool(recorded)
+    return {batch_id for (batch_id,) in recorded}
 
 
 def is_recorded(batch: Batch) -> bool:

@@ -98,9 +98,9 @@ def scrub(payload: Payload) -> Payload:
     for breadcrumb in payload.breadcrumbs:
         found.texts.add(breadcrumb.message)
         found.take(breadcrumb.data)
-    for part in (payload.user, payload.request, payload.contexts, payload.extra):
+    user = {key: value for key, value in payload.user.items() if key != "ip_address"}
+    for part in (user, payload.request, payload.contexts, payload.extra):
         found.take(part)
-    found.names.discard("ip_address")
     texts, lines = _replacements(found.texts, _without_secrets), _replacements(found.lines, _without_looks)
     is_clean = not (texts or lines or found.is_odd or any(map(is_secret, found.names)))
     return payload if is_clean else _scrubbed(payload, texts, lines)
@@ -152,6 +152,8 @@ def suspicious(texts: Collection[str]) -> Collection[str]:
     A search for a word in one long text is what Python does fastest; patterns run only where a word is found.
     """
     joined = "\0".join(("", *texts))
+    if joined.count("\0") != len(texts):
+        return texts
     folded = _fold(joined)
     exact = [word for word in EXACT if word in joined]
     if "=" in joined:
@@ -159,8 +161,6 @@ def suspicious(texts: Collection[str]) -> Collection[str]:
     if "@" in joined:
         exact += CREDENTIALS.findall(joined)
     loose = [word for word in FOLDED if word in folded]
-    if (exact or loose) and joined.count("\0") != len(texts):
-        return texts
     found = {text for word in exact for text in texts if word in text}
     if loose:
         folds = folded[1:].split("\0")

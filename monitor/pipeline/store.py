@@ -19,7 +19,7 @@ from monitor.pipeline.pack import pack, store_stacks
 from monitor.pipeline.reopen import find_comebacks, reopen
 from monitor.pipeline.sample import sample
 from monitor.pipeline.scrub import scrub_value
-from monitor.pipeline.upsert import Column, select_known, upsert
+from monitor.pipeline.upsert import Column, select_known, update, upsert
 
 
 @dataclass(frozen=True)
@@ -186,16 +186,28 @@ def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[K
         issue.user_count += new_users[(issue.project_id, issue.id)]
 
 
-SAVED = [
-    *("event_count", "user_count", "sampled_count", "hour", "hour_events", "first_seen", "last_seen", "last_release"),
-    *("status", "regressed_at", "regressed_release"),
+ISSUE = [
+    Column("project_id", "bigint"),
+    Column("id", "bigint"),
+    Column("event_count", "bigint"),
+    Column("user_count", "bigint"),
+    Column("sampled_count", "bigint"),
+    Column("hour", "timestamptz"),
+    Column("hour_events", "int"),
+    Column("first_seen", "timestamptz"),
+    Column("last_seen", "timestamptz"),
+    Column("last_release", "varchar"),
+    Column("status", "varchar"),
+    Column("regressed_at", "timestamptz"),
+    Column("regressed_release", "varchar"),
 ]
 
 
 def _save(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
-    touched = {(issue.project_id, issue.id): issue for issue in (issues[event.key] for event in events)}
-    for _, issue in sorted(touched.items()):
-        issue.save(update_fields=SAVED)
+    """Write what was raised in memory, of all issues in one statement; their rows are locked."""
+    touched = {issue.id: issue for issue in (issues[event.key] for event in events)}
+    rows = [tuple(getattr(issue, column.name) for column in ISSUE) for issue in touched.values()]
+    update("monitor_issue", ISSUE, rows, key="project_id, id")
 
 
 def store_dead_letter(item: Item, reason: str) -> None:

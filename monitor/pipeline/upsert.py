@@ -41,6 +41,22 @@ def upsert(
         return list(cursor.fetchall()) if returning else []
 
 
+def update(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], *, key: str) -> None:
+    """Set the columns of rows that exist and that the caller has locked; `key` names those that find a row."""
+    if not rows:
+        return
+    keys = [part.strip() for part in key.split(",")]
+    settings = ", ".join(f"{_quoted(one.name)} = new.{_quoted(one.name)}" for one in columns if one.name not in keys)
+    statement = (
+        f"UPDATE {table} SET {settings}"
+        f" FROM unnest({', '.join(f'%s::{column.type}[]' for column in columns)})"
+        f" AS new ({', '.join(_quoted(column.name) for column in columns)})"
+        f" WHERE {' AND '.join(f'{table}.{name} = new.{name}' for name in keys)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
+
+
 def _quoted(name: str) -> str:
     return f'"{name}"'
 

@@ -71,7 +71,7 @@ def test_a_batch_that_is_committed_but_never_finished_is_not_split(project: Proj
     queued(valkey, made)
     process(made)
     for _ in range(MOST_ATTEMPTS):
-        batches.claim(valkey, made.id)  # begun, and never finished
+        batches.claim(valkey, [made.id])  # begun, and never finished
     process_batch(made.id)
     assert outcomes() == {("event", "stored", ""): 2, UNUSED: 3}
     assert (valkey.zcard(batches.PENDING), DeadLetter.objects.count()) == (0, 0)

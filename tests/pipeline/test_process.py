@@ -60,14 +60,14 @@ def test_a_poisoned_event_holds_up_no_other(project: Project, valkey: Any, poiso
 def test_an_event_whose_worker_dies_again_and_again_is_a_dead_letter(project: Project, valkey: Any) -> None:
     batch_id = queue(valkey, batch(project, error_event()))
     for _ in range(MOST_ATTEMPTS):
-        batches.claim(valkey, batch_id)  # begun, and never finished
+        batches.claim(valkey, [batch_id])  # begun, and never finished
     work(valkey)
     assert "worker ended 3 times" in DeadLetter.objects.get().reason
 
 
 def test_a_batch_whose_worker_died_once_is_stored(project: Project, valkey: Any) -> None:
     batch_id = queue(valkey, batch(project, error_event(), error_event()))
-    batches.claim(valkey, batch_id)
+    batches.claim(valkey, [batch_id])
     valkey.delete(EVENTS_QUEUE)
     work(valkey)
     assert (Event.objects.count(), DeadLetter.objects.count()) == (2, 0)
@@ -86,3 +86,46 @@ def test_a_database_that_is_away_costs_no_attempt(
             process_batch(batch_id)
     work(valkey)
     assert (Event.objects.count(), DeadLetter.objects.count()) == (1, 0)
+
+
+def test_batches_that_wait_behind_one_share_its_transaction(
+    project: Project, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions: list[int] = []
+    real = module.process
+    monkeypatch.setattr(module, "process", lambda *these: transactions.append(len(these)) or real(*these))
+    first, *_ = [queue(valkey, batch(project, error_event())) for _ in range(7)]
+    valkey.rpop(EVENTS_QUEUE)
+    process_batch(first)
+    assert (transactions, Event.objects.count(), valkey.zcard(PENDING)) == ([7], 7, 0)
+
+
+def test_no_more_are_taken_than_make_a_good_transaction(
+    project: Project, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ENOUGH_ITEMS", 3)
+    first, *_ = [queue(valkey, batch(project, error_event())) for _ in range(9)]
+    valkey.rpop(EVENTS_QUEUE)
+    process_batch(first)
+    assert (Event.objects.count(), valkey.llen(EVENTS_QUEUE)) == (5, 4)
+
+
+def test_a_poisoned_batch_does_not_hold_up_those_beside_it(project: Project, valkey: Any, poison: None) -> None:
+    first = queue(valkey, batch(project, error_event()))
+    queue(valkey, batch(project, error_event(event_id=POISON)))
+    queue(valkey, batch(project, error_event()))
+    valkey.rpop(EVENTS_QUEUE)
+    process_batch(first)
+    assert Event.objects.count() == 2
+    work(valkey)
+    assert (Event.objects.count(), DeadLetter.objects.count()) == (2, 1)
+
+
+def test_what_was_begun_before_goes_alone(project: Project, valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    transactions: list[int] = []
+    real = module.process
+    monkeypatch.setattr(module, "process", lambda *these: transactions.append(len(these)) or real(*these))
+    suspect, *_ = [queue(valkey, batch(project, error_event())) for _ in range(3)]
+    batches.claim(valkey, [suspect])
+    work(valkey)
+    assert transactions == [1, 2]

@@ -263,3 +263,7 @@ def test_an_event_without_secrets_is_not_made_anew() -> None:
     payload = event(message="Unexpected token <", extra={"at": 1763800000123, "url": "https://a.example/?id=7"})
     assert scrub(payload) is payload
     assert scrub(msgspec.structs.replace(payload, extra={"pin": 7})).extra == {"pin": SCRUBBED}
+    assert scrub(msgspec.structs.replace(payload, user={"ip_address": "::1"})).user == {"ip_address": "::1"}
+    assert scrub(msgspec.structs.replace(payload, extra={"ip_address": "::1"})).extra == {"ip_address": SCRUBBED}
+    assert scrub(msgspec.structs.replace(payload, extra={"at": [4111111111111111]})).extra == {"at": [SCRUBBED]}
+    assert scrub(msgspec.structs.replace(payload, extra={"at": ["Cookie", "a"]})).extra == {"at": ["Cookie", SCRUBBED]}
