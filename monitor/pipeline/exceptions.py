@@ -39,7 +39,7 @@ def _exception(value: dict[str, Any], platform: str, notes: Notes) -> ExceptionV
         module=text(value.get("module"), 200),
         mechanism=text(mechanism.get("type"), 60),
         is_handled=handled if isinstance(handled, bool) else None,
-        frames=tuple(_frame(frame, platform) for frame in frames if isinstance(frame, dict)),
+        frames=tuple([_frame(frame, platform) for frame in frames if isinstance(frame, dict)]),
     )
 
 

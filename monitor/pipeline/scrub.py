@@ -64,9 +64,8 @@ EXACT = (
 """Each of LOOKS that minds case needs one of these in the text."""
 
 FOLDED = (
-    *("bearer", "basic", "digest", "token", "passw", "passphrase", "pwd", "secret", "apikey", "api_key", "accesskey"),
-    *("access_key", "privatekey", "private_key", "authorization", "credential", "cookie", "sessionid", "session_id"),
-    *("csrf", "xsrf", "jwt", "signature", "cvv", "cvc", "ssn", "0" * 13),
+    *("bearer", "basic", "digest", "token", "pass", "pwd", "secret", "key", "authorization", "credential", "cookie"),
+    *("sessionid", "session_id", "srf", "jwt", "signature", "cvv", "cvc", "ssn", "0" * 13),
 )
 """The others of LOOKS, and NAMED, need one of these in the text as `_fold` makes it."""
 
@@ -128,17 +127,20 @@ class _Found:
             self.is_odd = True
         elif isinstance(value, dict):
             self.names.update(value)
-            for part in value.values():
-                if type(part) is str:
-                    self.texts.add(part)
-                else:
-                    self.take(part, depth + 1)
-        elif isinstance(value, list | tuple):
+            self._take_parts(value.values(), depth + 1)
+        elif isinstance(value, (list, tuple)):
             self.is_odd = self.is_odd or any(_told_secret(value))
-            for part in value:
-                self.take(part, depth + 1)
+            self._take_parts(value, depth + 1)
         elif _is_card_number(value):
             self.is_odd = True
+
+    def _take_parts(self, parts: Collection[Any], depth: int) -> None:
+        add = self.texts.add
+        for part in parts:
+            if type(part) is str:
+                add(part)
+            else:
+                self.take(part, depth)
 
 
 def _replacements(texts: Collection[str], scrub_one: Callable[[str], str]) -> dict[str, str]:
@@ -156,8 +158,8 @@ def suspicious(texts: Collection[str]) -> Collection[str]:
         return texts
     folded = _fold(joined)
     exact = [word for word in EXACT if word in joined]
-    if "=" in joined:
-        exact += [f"{name}=" for name in set(PARAMETER_NAME.findall(joined)) if is_secret(name)]
+    queries = "\0".join(("", *[text for text in texts if "=" in text]))
+    exact += [f"{name}=" for name in set(PARAMETER_NAME.findall(queries)) if is_secret(name)]
     if "@" in joined:
         exact += CREDENTIALS.findall(joined)
     loose = [word for word in FOLDED if word in folded]

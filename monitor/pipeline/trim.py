@@ -28,6 +28,8 @@ class Notes:
 
     def text(self, value: Any, most: int, what: str) -> str:
         """`text`, noted when some of it is cut."""
+        if isinstance(value, str) and len(value) <= most:
+            return printable(value)
         found = text(value, most + 1)
         if len(found) > most:
             self.add(f"{what} cut to {most} characters")
@@ -89,16 +91,31 @@ def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
     """A JSON value no deeper, wider or longer than allowed."""
     if isinstance(value, str):
         return printable(value) if len(value) <= LONGEST else notes.shorten(text(value, LONGEST * 4), LONGEST, what)
-    if isinstance(value, dict | list) and depth >= DEEPEST:
-        notes.add(f"{what} cut below {DEEPEST} levels")
-        return "…"
     if isinstance(value, dict):
-        if len(value) > WIDEST:
-            notes.add(f"{what} cut to {WIDEST} fields")
-        return {text(key, 200): clean(part, notes, what, depth + 1) for key, part in islice(value.items(), WIDEST)}
+        return _clean_object(value, notes, what, depth)
     if isinstance(value, list):
-        if len(value) > WIDEST:
-            notes.add(f"{what} cut to {WIDEST} entries")
-        return [clean(part, notes, what, depth + 1) for part in value[:WIDEST]]
+        return _clean_array(value, notes, what, depth)
     # A number past 64 bits is one to no reader but Python.
     return str(value)[:200] if isinstance(value, int) and value.bit_length() > 63 else value
+
+
+def _clean_object(value: dict[str, Any], notes: Notes, what: str, depth: int) -> Any:
+    if depth >= DEEPEST:
+        return _cut(notes, what)
+    if len(value) > WIDEST:
+        notes.add(f"{what} cut to {WIDEST} fields")
+        value = dict(islice(value.items(), WIDEST))
+    return {printable(key[:200]): clean(part, notes, what, depth + 1) for key, part in value.items()}
+
+
+def _clean_array(value: list[Any], notes: Notes, what: str, depth: int) -> Any:
+    if depth >= DEEPEST:
+        return _cut(notes, what)
+    if len(value) > WIDEST:
+        notes.add(f"{what} cut to {WIDEST} entries")
+    return [clean(part, notes, what, depth + 1) for part in value[:WIDEST]]
+
+
+def _cut(notes: Notes, what: str) -> str:
+    notes.add(f"{what} cut below {DEEPEST} levels")
+    return "…"
