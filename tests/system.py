@@ -41,11 +41,12 @@ def wait_for(what: str, holds: Callable[[], Any], seconds: float = 60.0) -> Any:
 class System:
     """A running `farside up` and its first credentials."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, **settings: str) -> None:
         self.data, self.port, self.url = data, port, f"http://localhost:{port}"
         self.log = data.parent / "up.log"
         outside = {name: value for name, value in os.environ.items() if name not in OF_TESTS}
-        self.environment = {**outside, "FARSIDE_ALLOW_PRIVATE_TARGETS": "yes", "PYTHONPATH": str(ROOT)}
+        self.environment = {**outside, "FARSIDE_ALLOW_PRIVATE_TARGETS": "yes", "PYTHONPATH": str(ROOT), **settings}
+        self.spool = Path(settings.get("FARSIDE_SPOOL", data / "spool"))
         self.credentials: dict[str, Any] = {}
         self.process = self._start()
 
@@ -85,7 +86,7 @@ class System:
     def workers(self) -> list[psutil.Process]:
         """The Celery worker: its parent process first, then its children."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "worker" in child.cmdline() and "celery" in " ".join(child.cmdline())]
+        return [child for child in children if _is_worker(child)]
 
     def api(self, path: str) -> Any:
         """GET a path of the API with the first token."""
@@ -107,10 +108,18 @@ class System:
         return self.process.wait(timeout=60)
 
 
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        command = process.cmdline()
+    except psutil.NoSuchProcess:  # PostgreSQL's come and go
+        return False
+    return "worker" in command and "celery" in " ".join(command)
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[System]:
-    """A system that is stopped at the end, as by Ctrl-C."""
-    system = System(folder / "data", free_port())
+def running(folder: Path, **settings: str) -> Iterator[System]:
+    """A system with `settings` in its environment that is stopped at the end, as by Ctrl-C."""
+    system = System(folder / "data", free_port(), **settings)
     try:
         yield system
     finally:

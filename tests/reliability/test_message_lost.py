@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.reliability.load import Load
-from tests.reliability.signals import stopped_workers
+from tests.reliability.signals import stopped
 from tests.reliability.stored import Database
 from tests.system import System, wait_for
 
@@ -11,7 +11,7 @@ from tests.system import System, wait_for
 def test_a_batch_whose_message_is_lost_is_processed_once(
     farside: System, database: Database, load: Load, expect_all: Callable[[Load], None]
 ) -> None:
-    with stopped_workers(farside):
+    with stopped(farside.workers()):
         # The first messages reach the workers' connections, which wait in BRPOP; later ones stay in the list.
         load.send(6, threads=1)
         lost = database.valkey.lpop("events", 2)

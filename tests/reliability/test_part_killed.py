@@ -1,28 +1,24 @@
 """Whichever part is killed while events arrive: `farside up` starts it again, and what was accepted is stored."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.reliability.load import Load
-from tests.reliability.signals import recorded
-from tests.system import System, wait_for
+from tests.reliability.signals import kill, wait_for_another
+from tests.reliability.stored import Database
+from tests.system import System
 
 
-@pytest.mark.parametrize("part", ["web", "valkey", "postgres"])
-def test_what_was_accepted_is_stored(
-    part: str, farside: System, load: Load, expect_all: Callable[[Load], None]
+# PostgreSQL is killed in test_outages.py.
+@pytest.mark.parametrize("parts", [["web"], ["worker child", "worker"], ["beat"], ["valkey"]], ids=" and ".join)
+def test_what_was_accepted_is_stored_once(
+    parts: list[str], farside: System, database: Database, load: Load, expect_all: Callable[[Load], None]
 ) -> None:
-    killed = recorded(farside, part)
-    with ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(load.send, 400)
-        wait_for("some are accepted", lambda: len(load.accepted) > 50)
-        killed.kill()
-        sending.result()
-    wait_for(f"another {part}", lambda: recorded(farside, part) != killed)
-    wait_for("an open door", load.is_taken)
-    before = len(load.accepted)
-    load.send(20)
-    assert len(load.accepted) == before + 20
+    with load.going_on():
+        for part in parts:
+            killed = kill(farside, database, part)
+            wait_for_another(farside, part, killed)
+            load.wait_for_more(20)
+    assert load.refused == []
     expect_all(load)
