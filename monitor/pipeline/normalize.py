@@ -177,7 +177,7 @@ def _breadcrumb(entry: dict[str, Any], notes: Notes) -> Breadcrumb:
         category=text(entry.get("category"), 60),
         level=_level(entry.get("level"), "info"),
         message=notes.text(entry.get("message"), 1000, "breadcrumb"),
-        data=clean(mapping(entry.get("data")), notes, "breadcrumb"),
+        data=clean(data, notes, "breadcrumb") if (data := mapping(entry.get("data"))) else {},
     )
 
 

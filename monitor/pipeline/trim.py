@@ -105,7 +105,12 @@ def _clean_object(value: dict[str, Any], notes: Notes, what: str, depth: int) ->
     if len(value) > WIDEST:
         notes.add(f"{what} cut to {WIDEST} fields")
         value = dict(islice(value.items(), WIDEST))
-    return {printable(key[:200]): clean(part, notes, what, depth + 1) for key, part in value.items()}
+    return {
+        printable(key[:200]): printable(part)
+        if type(part) is str and len(part) <= LONGEST
+        else clean(part, notes, what, depth + 1)
+        for key, part in value.items()
+    }
 
 
 def _clean_array(value: list[Any], notes: Notes, what: str, depth: int) -> Any:

@@ -161,3 +161,17 @@ def test_the_place_rests_with_the_event() -> None:
     assert stored_and_loaded(payload).place == place
     tags = tags_of(payload)
     assert (tags["network"], tags["country"], tags["region"]) == ("AS64496 Example Net", "DE", "Bavaria")
+
+
+@pytest.mark.parametrize(
+    ("sent", "at"),
+    [(1795376928.159, 1795376928.159), (1795376928, 1795376928.0), ("2026-11-22T20:28:48Z", 1795379328.0)],
+)
+def test_breadcrumbs_times_come_in_every_form(sent: Any, at: float) -> None:
+    assert normalized({"breadcrumbs": [{"timestamp": sent, "level": "ERROR"}]}).breadcrumbs[0].at == at
+
+
+@pytest.mark.parametrize("sent", [float("inf"), 1e18, -1e18, "soon", None, [], {}])
+def test_breadcrumbs_without_a_time_are_kept(sent: Any) -> None:
+    breadcrumb = normalized({"breadcrumbs": [{"timestamp": sent, "level": sent, "data": sent}]}).breadcrumbs[0]
+    assert (breadcrumb.at, breadcrumb.level, breadcrumb.data) == (None, "info", {})
