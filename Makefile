@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 SHOP = tests/e2e/shop
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: setup up test check python javascript lint bench screenshots fuzz lock clean
+.PHONY: setup up test check python javascript lint bench screenshots fuzz soak lock clean
 
 ## Install into .venv what the lock files name.
 setup: .venv/installed
@@ -46,6 +46,11 @@ screenshots: .venv/installed-dev .venv/installed-node .venv/installed-chromium
 FUZZ_SECONDS ?= 600
 fuzz: .venv/installed-fuzz
 	@python -m tests.fuzz.run $(FUZZ_SECONDS)
+
+## Kill parts and fill disks under load for SOAK_ROUNDS rounds; SOAK_SEED=1 repeats an order. Not part of the tests.
+SOAK_ROUNDS ?= 20
+soak: .venv/installed-dev
+	@python -m tests.reliability.soak $(SOAK_ROUNDS) $(SOAK_SEED)
 
 ## Write the lock files anew from pyproject.toml.
 lock:
