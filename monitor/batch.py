@@ -11,7 +11,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,13 +201,15 @@ def claim(valkey: redis.Redis, batch_ids: Sequence[str]) -> list[Claimed]:
     return [Claimed(decode(stored), attempts) for _, attempts, stored in found if stored is not None]
 
 
-def claim_queued(valkey: redis.Redis, most: int) -> list[Claimed]:
-    """Take the next messages off the queue, at most so many, and begin their batches.
+def claim_queued(valkey: redis.Redis, most: int, held: Collection[str]) -> list[Claimed]:
+    """Take the next messages off the queue, at most so many, and begin their batches, but for those `held` already.
 
     As with any message that is lost, the record brings a batch back if this worker dies.
     """
     messages: Any = valkey.rpop(EVENTS_QUEUE, most)
-    return claim(valkey, [batch_id_of(message) for message in messages]) if messages else []
+    new = dict.fromkeys(map(batch_id_of, messages or ()))
+    wanted = [batch_id for batch_id in new if batch_id not in held]
+    return claim(valkey, wanted) if wanted else []
 
 
 @contextlib.contextmanager

@@ -1,9 +1,13 @@
 """The exceptions and frames of an event, from any SDK, to typed ones."""
 
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
+from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import ExceptionValue, Frame
 from monitor.pipeline.trim import Notes, integer, mapping, sequence, text
 
@@ -11,6 +15,13 @@ MOST_EXCEPTIONS = 10
 MOST_FRAMES = 100
 MOST_CONTEXT = 10
 LONGEST_LINE = 300
+MAX_STACKS_BYTES = 16_000_000
+FRAME_BYTES = 300
+"""What a frame takes in memory, about."""
+
+_encoder = msgspec.json.Encoder()
+_stacks: ByteLru[tuple[Frame, ...]] = ByteLru(MAX_STACKS_BYTES)
+"""Stacks that came lately; keyed by the event's platform and the frames as they came."""
 
 
 def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[ExceptionValue, ...]:
@@ -39,17 +50,34 @@ def _exception(value: dict[str, Any], platform: str, notes: Notes) -> ExceptionV
         module=text(value.get("module"), 200),
         mechanism=text(mechanism.get("type"), 60),
         is_handled=handled if isinstance(handled, bool) else None,
-        frames=tuple([_frame(frame, platform) for frame in frames if isinstance(frame, dict)]),
+        frames=_frames(frames, platform),
     )
+
+
+def _frames(frames: list[Any], platform: str) -> tuple[Frame, ...]:
+    """The same tuple for the same frames, as most stacks come again and again."""
+    try:
+        key = (platform, blake2b(_encoder.encode(frames), digest_size=16).digest())
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):  # nothing that comes often
+        return _made(frames, platform)
+    found = _stacks.get(key)
+    if found is None:
+        found = _made(frames, platform)
+        _stacks.put(key, found, FRAME_BYTES * (1 + len(found)))
+    return found
+
+
+def _made(frames: list[Any], platform: str) -> tuple[Frame, ...]:
+    return tuple([_frame(frame, platform) for frame in frames if isinstance(frame, dict)])
 
 
 def _frame(frame: dict[str, Any], platform: str) -> Frame:
     """`abs_path` is the address the browser gave, `filename` what of it people read."""
     filename = text(frame.get("filename"), 1000)
-    abs_path = text(frame.get("abs_path"), 1000) or filename
+    abs_path = _shared(text(frame.get("abs_path"), 1000) or filename)
     line = frame.get("context_line")
     return Frame(
-        filename=_readable(filename or abs_path),
+        filename=_readable(_shared(filename) or abs_path),
         abs_path=abs_path,
         function=text(frame.get("function"), 200),
         module=text(frame.get("module"), 200),
@@ -73,6 +101,12 @@ def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
     if platform == "javascript" and "/node_modules/" in abs_path:
         return False
     return frame.get("in_app") is not False
+
+
+@lru_cache(maxsize=1024)
+def _shared(address: str) -> str:
+    """The same object for the same address, which all frames of a file have."""
+    return address
 
 
 @lru_cache(maxsize=1024)

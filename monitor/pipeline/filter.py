@@ -1,7 +1,7 @@
 """Inbound filters: events a project has chosen not to keep; they are counted, by reason, and not stored."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,9 +61,10 @@ FIRST_MODERN_IOS = 12
 """Every browser of iOS has the system's engine."""
 
 
-def filter_events(received: Sequence[tuple[Item, Payload]]) -> tuple[list[tuple[Item, Payload]], list[Count]]:
-    """Those to keep, in order, and the count of each that is not, with its reason."""
-    filters = filters_of(item.project_id for item, _ in received)
+def filter_events(
+    received: Sequence[tuple[Item, Payload]], filters: Mapping[int, Filters]
+) -> tuple[list[tuple[Item, Payload]], list[Count]]:
+    """Those to keep, in order, and the count of each that is not, with its reason; `filters` by project id."""
     kept, filtered = [], []
     for item, payload in received:
         if reason := filter_event(payload, filters[item.project_id]):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID
 
@@ -14,11 +13,11 @@ from django.db import transaction
 from monitor.models import Event, Stack
 from monitor.pipeline.dictionaries import Compressor, decompress
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload
+from monitor.pipeline.remember import ByIdentity
 from monitor.pipeline.upsert import Column, upsert
 
-STACK_LEVEL = 6
-"""Stacks are written once and read often: worth more effort than a payload."""
-REMEMBERED = 4096
+STACK_LEVEL = 3
+REMEMBERED = 3000
 MOST_KNOWN = 50_000
 
 Frames = tuple[Frame, ...]
@@ -27,6 +26,7 @@ StackKey = tuple[int, date, UUID]
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Payload)
 _frames_decoder = msgspec.json.Decoder(Frames)
+_digests: ByIdentity[Frames, UUID] = ByIdentity(REMEMBERED)
 _known: set[StackKey] = set()
 
 
@@ -52,10 +52,13 @@ def pack(payload: Payload, compressor: Compressor) -> Packed:
     return Packed(compressor.compress(_encoder.encode(bare)), stacks)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def digest_of(frames: Frames) -> UUID:
     """128 bits of BLAKE2b of the frames."""
-    return UUID(bytes=blake2b(_encoder.encode(frames), digest_size=16).digest())
+    digest = _digests.get(frames)
+    if digest is None:
+        digest = UUID(bytes=blake2b(_encoder.encode(frames), digest_size=16).digest())
+        _digests.put(frames, digest)
+    return digest
 
 
 def pack_frames(frames: Frames) -> bytes:

@@ -1,7 +1,7 @@
 """The life of a batch: names every step, in order."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -9,8 +9,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from monitor import batch as batches
 from monitor.batch import MOST_ATTEMPTS, Batch, Claimed, Count, Item
 from monitor.broker import client
+from monitor.models.filters import Filters
 from monitor.pipeline.evaluate import evaluate
-from monitor.pipeline.filter import filter_events
+from monitor.pipeline.filter import filter_events, filters_of
 from monitor.pipeline.group import Grouped, group
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.outcomes import count_outcomes, day_of, is_recorded, record_batches
@@ -23,7 +24,7 @@ from monitor.pipeline.symbolicate import symbolicate
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY_S = 10.0
-ENOUGH_ITEMS = 200
+ENOUGH_ITEMS = 128
 """As many events as make one transaction where a backlog is: it costs hardly more than one of a single event."""
 TAKEN_AT_ONCE = 4
 
@@ -39,7 +40,7 @@ def process_batch(batch_id: str) -> list[tuple[int, int]]:
     claimed = batches.claim(valkey, [batch_id])
     # What has failed before goes alone: it may be what ends its worker.
     while 0 < sum(len(one.batch.items) for one in claimed) < ENOUGH_ITEMS and claimed[-1].attempts == 1:
-        more = batches.claim_queued(valkey, TAKEN_AT_ONCE)
+        more = batches.claim_queued(valkey, TAKEN_AT_ONCE, [one.batch.id for one in claimed])
         if not more:
             break
         claimed += more
@@ -87,7 +88,8 @@ def process(*these: Batch) -> list[tuple[int, int]]:
 
     From store on in one transaction, which also records the batches: delivered again, they change nothing.
     """
-    prepared = [_prepare(batch) for batch in these]
+    filters = filters_of(item.project_id for batch in these for item in batch.items)
+    prepared = [_prepare(batch, filters) for batch in these]
     symbolicated = symbolicate([(item.project_id, payload) for one in prepared for item, payload in one.kept])
     payloads = iter(symbolicated)
     grouped = {one.batch.id: [_grouped(item, next(payloads)) for item, _ in one.kept] for one in prepared}
@@ -112,8 +114,8 @@ class _Prepared:
     filtered: list[Count]
 
 
-def _prepare(batch: Batch) -> _Prepared:
-    kept, filtered = filter_events([(item, normalize(item)) for item in batch.items])
+def _prepare(batch: Batch, filters: Mapping[int, Filters]) -> _Prepared:
+    kept, filtered = filter_events([(item, normalize(item)) for item in batch.items], filters)
     return _Prepared(batch, [(item, scrub(payload)) for item, payload in kept], filtered)
 
 

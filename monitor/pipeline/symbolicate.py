@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload, RawFrame
+from monitor.pipeline.remember import ByIdentity
 from monitor.pipeline.sourcemaps import sourcemap
 from monitor.pipeline.sourcemaps.find_map import Build, Maps, NoMap, build_of
 from monitor.pipeline.sourcemaps.function_name import Scopes
-from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.source_path import clean_path, is_library, module_of
 from monitor.pipeline.trim import text
 
@@ -18,12 +19,17 @@ PLATFORMS = ("javascript", "node")
 EXTENSIONS = ("chrome-extension:", "moz-extension:", "safari-extension:", "safari-web-extension:")
 CONTEXT_LINES = 5
 MAX_LINE_CHARACTERS = 300
-MAX_FILES_BYTES = 32_000_000
-MAX_FRAMES_BYTES = 32_000_000
-FRAME_BYTES, LINE_BYTES = 1500, 60
-"""What a resolved frame takes besides the lines around it, and a line besides its characters."""
+MAX_FILES_BYTES = 24_000_000
+MAX_FRAMES_BYTES = 24_000_000
+FRAME_BYTES, LINE_BYTES = 600, 60
+"""What a resolved frame takes, whose lines are its file's own, and what a line takes besides its characters."""
 
 _log = logging.getLogger(__name__)
+
+
+MOST_STACKS = 3000
+
+Frames = tuple[Frame, ...]
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,10 @@ _files: ByteLru[_File] = ByteLru(MAX_FILES_BYTES)
 """Original files of frames seen lately, parsed; keyed by the map's blob and the index of the source."""
 _resolved: ByteLru[Frame] = ByteLru(MAX_FRAMES_BYTES)
 """Frames seen lately, resolved; keyed by the map's blob, whose name is its content's, and the frame as it came."""
+_urls: ByIdentity[Frames, tuple[str, ...]] = ByIdentity(MOST_STACKS)
+"""The files that the frames of a stack lie in."""
+_stacks: ByIdentity[Frames, Frames] = ByIdentity(MOST_STACKS)
+"""Whole stacks seen lately, resolved by the maps that were found for their files."""
 
 
 def symbolicate(batch: Sequence[tuple[int, Payload]]) -> list[Payload]:
@@ -72,21 +82,41 @@ class _Resolver:
             return msgspec.structs.replace(payload, notes=(*payload.notes, note))
 
     def _exception(self, build: Build, value: ExceptionValue) -> ExceptionValue:
-        return msgspec.structs.replace(value, frames=tuple(self._frame(build, frame) for frame in value.frames))
+        if not value.frames:
+            return value
+        urls = _urls.get(value.frames) or _urls.put(value.frames, tuple(dict.fromkeys(map(_url_of, value.frames))))
+        found = tuple(self._find(build, url) for url in urls)
+        frames = _stacks.get(value.frames, found)
+        if frames is None:
+            maps = dict(zip(urls, found, strict=True))
+            frames = tuple(self._frame(maps[_url_of(frame)], frame) for frame in value.frames)
+            # A map that was refused is tried again some time; what is noted for want of one is part of the key.
+            if not any(frame.note and maps[_url_of(frame)][0] for frame in frames):
+                _stacks.put(value.frames, frames, found)
+        return msgspec.structs.replace(value, frames=frames)
 
-    def _frame(self, build: Build, frame: Frame) -> Frame:
-        url = frame.abs_path or frame.filename
-        if frame.raw is not None or "://" not in url:  # resolved already, or native code
-            return frame
+    def _find(self, build: Build, url: str) -> tuple[str, str]:
+        """The blob of the map of the file at `url`, or "" and why there is none; ("", "") for what needs no map."""
+        if "://" not in url:  # native code
+            return "", ""
         if url.startswith(EXTENSIONS):
-            return msgspec.structs.replace(frame, note="a browser extension's code, no part of the application")
-        if not frame.lineno or not frame.colno:
-            return msgspec.structs.replace(frame, note="the browser gave no line and column")
+            return "", "a browser extension's code, no part of the application"
         try:
-            blob = self._maps.find(build, url)
-            return self._at(blob, frame, frame.lineno, frame.colno)
+            return self._maps.find(build, url), ""
         except NoMap as no_map:
-            return msgspec.structs.replace(frame, note=str(no_map))
+            return "", str(no_map)
+
+    def _frame(self, found: tuple[str, str], frame: Frame) -> Frame:
+        blob, why_not = found
+        if frame.raw is not None or not (blob or why_not):
+            return frame
+        if not frame.lineno or not frame.colno:
+            why_not = why_not if _url_of(frame).startswith(EXTENSIONS) else "the browser gave no line and column"
+            return _noted(frame, why_not)
+        try:
+            return self._at(blob, frame, frame.lineno, frame.colno) if blob else _noted(frame, why_not)
+        except NoMap as no_map:
+            return _noted(frame, str(no_map))
 
     def _at(self, blob: str, frame: Frame, line: int, column: int) -> Frame:
         """The frame at a position (from 1) of the file that `blob` maps. Raises NoMap."""
@@ -98,8 +128,7 @@ class _Resolver:
             if token is None:
                 raise NoMap(f"the source map has nothing for line {line}, column {column}; is it of another build?")
             found = _original(blob, opened, token, frame)
-            lines = (*found.pre_context, found.context_line or "", *found.post_context)
-            _resolved.put(key, found, FRAME_BYTES + sum(map(len, lines)))
+            _resolved.put(key, found, FRAME_BYTES)
         return found
 
     def _open(self, blob: str) -> sourcemap.MapIndex:
@@ -112,6 +141,14 @@ class _Resolver:
         if isinstance(found, sourcemap.MapRefused):
             raise NoMap(f"the source map was refused: {found}")
         return found
+
+
+def _url_of(frame: Frame) -> str:
+    return frame.abs_path or frame.filename
+
+
+def _noted(frame: Frame, note: str) -> Frame:
+    return msgspec.structs.replace(frame, note=note)
 
 
 def _original(blob: str, opened: sourcemap.MapIndex, token: sourcemap.Token, frame: Frame) -> Frame:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from monitor.models import Artifact, Project
+from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import DebugImage, ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.sourcemaps import sourcemap
 from monitor.pipeline.sourcemaps.artifacts import store_build, store_files
-from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.uploaded_file import describe
 from monitor.pipeline.symbolicate import symbolicate
 from tests.builds import DEBUG_ID, DEMO, raw_map

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.sourcemaps import blobs, compile_map
-from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.map_index import FORMAT, MapIndex, MapRefused, Token
 
 __all__ = ["MapIndex", "MapRefused", "Token", "load"]

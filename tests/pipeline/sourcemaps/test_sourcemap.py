@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.sourcemaps import blobs, compile_map, sourcemap
-from monitor.pipeline.sourcemaps.lru import ByteLru
 from monitor.pipeline.sourcemaps.map_index import MapRefused, Token
 from tests.builds import raw_map
 
