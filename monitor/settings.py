@@ -232,8 +232,8 @@ CELERY_BEAT_SCHEDULE = {
     "make-partitions": {"task": "monitor.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "train-dictionaries": {
         "task": "monitor.tasks.train_dictionaries",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+        "schedule": 20.0,
+        "options": {"expires": 20},
     },
     "retain": {"task": "monitor.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -21,7 +21,7 @@ from monitor.models import Dictionary, Event, Outcome
 LEVEL = 3
 DICTIONARY_BYTES = 16_384
 """16 kB make payloads as small as 64 kB do, and cost less to load."""
-FRESH_S = 60.0
+FRESH_S = 20.0
 FIRST_AT = 300
 """Events a project must have stored before its first dictionary is worth while; the next comes at ten times as many."""
 SAMPLES = 1000

@@ -1,4 +1,7 @@
-"""The message that announces a batch is only a hint: without it the batch is processed as well."""
+"""The message that announces a batch is only a hint: without it the batch is processed as well.
+
+So it is lost when a worker dies after BRPOP has taken it from the list, and before it is noted as unacknowledged.
+"""
 
 from collections.abc import Callable
 
