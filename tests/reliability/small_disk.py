@@ -1,6 +1,7 @@
 """A disk for the door's spool that is soon full: a real one where we may mount it, else a limit of Farside's own."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ def small_disk(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _mount(folder: Path) -> bool:
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or shutil.which("mount") is None:
         return False
     command = ["mount", "-t", "tmpfs", "-o", f"size={BYTES},mode=700", "farside-test", str(folder)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
