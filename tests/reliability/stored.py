@@ -72,7 +72,13 @@ class Database:
 
     def wait_until_drained(self) -> None:
         """Wait until every batch is finished."""
-        wait_for("an empty backlog", lambda: not self.waiting(), 90)
+        wait_for("an empty backlog", self._is_drained, 90)
+
+    def _is_drained(self) -> bool:
+        try:
+            return not self.waiting()
+        except redis.ConnectionError:  # Valkey has been killed and loads its file
+            return False
 
     def differences(self, load: Load, before: Counter[str]) -> list[str]:
         """What does not add up, one line each; `before` are the outcomes from before the load.
