@@ -1,5 +1,6 @@
 """Bounds what clients send: lengths, depths and characters, with a note of what was cut."""
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -9,10 +10,15 @@ LONGEST = 4096
 
 
 class Notes:
-    """What was changed while an event was made fit; shown with it."""
+    """What was changed while an event was made fit; shown with it.
 
-    def __init__(self) -> None:
+    `is_plain`: the event's JSON holds neither NUL nor a character escaped by its number, so that no text in it can
+    hold NUL or half a surrogate pair.
+    """
+
+    def __init__(self, is_plain: bool = False) -> None:
         self.lines: list[str] = []
+        self.is_plain = is_plain
 
     def add(self, line: str) -> None:
         """Note something once; past twenty lines nothing more is noted."""
@@ -29,7 +35,7 @@ class Notes:
     def text(self, value: Any, most: int, what: str) -> str:
         """`text`, noted when some of it is cut."""
         if isinstance(value, str) and len(value) <= most:
-            return printable(value)
+            return value if self.is_plain else printable(value)
         found = text(value, most + 1)
         if len(found) > most:
             self.add(f"{what} cut to {most} characters")
@@ -88,7 +94,9 @@ def sequence(value: Any) -> list[Any]:
 
 
 def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
-    """A JSON value no deeper, wider or longer than allowed."""
+    """A JSON value no deeper, wider or longer than allowed; itself when it is that already."""
+    if notes.is_plain and not depth and type(value) is dict and _is_fit(value, 0):
+        return value
     if isinstance(value, str):
         return printable(value) if len(value) <= LONGEST else notes.shorten(text(value, LONGEST * 4), LONGEST, what)
     if isinstance(value, dict):
@@ -97,6 +105,24 @@ def clean(value: Any, notes: Notes, what: str, depth: int = 0) -> Any:
         return _clean_array(value, notes, what, depth)
     # A number past 64 bits is one to no reader but Python.
     return str(value)[:200] if isinstance(value, int) and value.bit_length() > 63 else value
+
+
+def _is_fit(value: dict[str, Any] | list[Any], depth: int) -> bool:
+    """Whether `clean` would change nothing of an object or array whose texts are plain."""
+    if len(value) > WIDEST or depth >= DEEPEST:
+        return False
+    parts: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    for part in parts:
+        kind = type(part)
+        if kind is str:
+            if len(part) > LONGEST:
+                return False
+        elif kind is int:
+            if part.bit_length() > 63:
+                return False
+        elif (kind is dict or kind is list) and not _is_fit(part, depth + 1):
+            return False
+    return isinstance(value, list) or not any(len(key) > 200 for key in value)
 
 
 def _clean_object(value: dict[str, Any], notes: Notes, what: str, depth: int) -> Any:

@@ -1,7 +1,8 @@
 """Many rows in one statement: INSERT … SELECT FROM unnest(…) ON CONFLICT."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -37,7 +38,7 @@ def upsert(
         f"{' RETURNING ' + returning if returning else ''}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values) for values in zip(*ordered, strict=True)])
+        cursor.execute(statement, _arrays(columns, ordered))
         return list(cursor.fetchall()) if returning else []
 
 
@@ -54,7 +55,42 @@ def update(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]
         f" WHERE {' AND '.join(f'{table}.{name} = new.{name}' for name in keys)}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values) for values in zip(*rows, strict=True)])
+        cursor.execute(statement, _arrays(columns, rows))
+
+
+def _arrays(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The rows' values, column by column, as PostgreSQL's array literals: written here, since the driver takes three
+    times as long over them. Bytes are left to the driver.
+    """
+    found: list[Any] = []
+    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+        write = WRITERS.get(column.type)
+        if write is None:
+            found.append(list(values))
+        else:
+            found.append("{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}")
+    return found
+
+
+def _text(value: str) -> str:
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
+
+
+def _time(value: datetime) -> str:
+    return f'"{value.isoformat()}"'
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "bigint": str,
+    "int": str,
+    "uuid": str,
+    "date": str,
+    "varchar": _text,
+    "timestamptz": _time,
+}
+"""How a value of each type stands in an array literal (PostgreSQL's manual, "Array Value Input")."""
 
 
 def _quoted(name: str) -> str:
@@ -72,5 +108,5 @@ def select_known(
     one = "SELECT {names} FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
     statement = " UNION ALL ".join(one.format(names=names, table=table, arrays=arrays) for table in tables)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values) for values in zip(*wanted, strict=True)] * len(tables))
+        cursor.execute(statement, _arrays(key, wanted) * len(tables))
         return set(cursor.fetchall())

@@ -16,6 +16,7 @@ from monitor.batch import Item, Place
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.payload import Payload
 from monitor.pipeline.tags import tags_of
+from monitor.pipeline.trim import Notes, clean
 from tests.sending import stored_and_loaded
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
@@ -175,3 +176,37 @@ def test_breadcrumbs_times_come_in_every_form(sent: Any, at: float) -> None:
 def test_breadcrumbs_without_a_time_are_kept(sent: Any) -> None:
     breadcrumb = normalized({"breadcrumbs": [{"timestamp": sent, "level": sent, "data": sent}]}).breadcrumbs[0]
     assert (breadcrumb.at, breadcrumb.level, breadcrumb.data) == (None, "info", {})
+
+
+WILD = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=5), parts, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(value=st.dictionaries(st.text(max_size=5), WILD, max_size=5))
+def test_what_is_fit_by_the_short_way_is_fit_by_the_long_one(value: dict[str, Any]) -> None:
+    body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    plain, careful = Notes(is_plain=b"\\u" not in body and b"\0" not in body), Notes()
+    event = json.loads(body)
+    assert clean(event, plain, "extra") == clean(event, careful, "extra")
+    assert plain.lines == careful.lines
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": "x" * 5000},
+        {"a": 2**64},
+        {"x" * 300: 1},
+        {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}},
+        {"a": [[[[[[[1]]]]]]]},
+        {str(number): 1 for number in range(200)},
+        {"a": list(range(200))},
+    ],
+)
+def test_the_short_way_takes_nothing_that_is_too_much(value: dict[str, Any]) -> None:
+    short, long = Notes(is_plain=True), Notes()
+    assert clean(value, short, "extra") == clean(value, long, "extra") != value
+    assert short.lines == long.lines
