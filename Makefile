@@ -32,7 +32,7 @@ javascript: .venv/installed-node .venv/installed-chromium
 	@cd $(SHOP) && npm test --silent
 
 python: .venv/installed-dev .venv/installed-node .venv/installed-chromium
-	@pytest -q
+	@pytest -q -n 2 --dist loadfile
 
 ## Measure ingest, beside the limit of any door and a peer; FLAGS="--events 3000 --no-peer" for a quick look.
 bench: .venv/installed-dev
