@@ -25,6 +25,10 @@ class FlagCommand(BaseCommand):
             )
 
 
+ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""glibc gives back what a process used only for a moment; by itself it learns to keep it (mallopt(3))."""
+
+
 class ProcessCommand(FlagCommand):
     """A command that becomes another program, so that signals reach that one directly."""
 
@@ -35,4 +39,6 @@ class ProcessCommand(FlagCommand):
             raise SettingError(
                 f"no servers run in {settings.FARSIDE_DATA}; run `farside up`, or set DATABASE_URL and REDIS_URL"
             )
+        for name, value in ALLOCATOR.items():
+            os.environ.setdefault(name, value)
         os.execv(command[0], command)  # noqa: S606 - composed by us, no shell wanted

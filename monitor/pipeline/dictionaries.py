@@ -24,7 +24,7 @@ DICTIONARY_BYTES = 16_384
 FRESH_S = 20.0
 FIRST_AT = 300
 """Events a project must have stored before its first dictionary is worth while; the next comes at ten times as many."""
-SAMPLES = 1000
+SAMPLES = 500
 AGED = timedelta(days=7)
 
 logger = logging.getLogger(__name__)

@@ -63,7 +63,7 @@ def test_no_second_one_before_ten_times_as_many_events(trained: Project) -> None
 def test_after_a_week_a_project_that_goes_on_gets_a_new_one(trained: Project) -> None:
     Dictionary.objects.update(created_at=timezone.now() - timedelta(days=8))
     assert dictionaries.train_dictionaries() == 0
-    Outcome.objects.filter(outcome="stored").update(items=1300)
+    Outcome.objects.filter(outcome="stored").update(items=800)
     assert dictionaries.train_dictionaries() == 1
 
 
