@@ -5,12 +5,13 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, task_prerun, worker_init
+from celery.signals import heartbeat_sent, task_prerun, worker_init, worker_process_init
 from django.db import close_old_connections
 
 from monitor.broker import WORKER_ALIVE, client
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")  # they would load every page, for nobody to see
 
 app = Celery("farside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -22,6 +23,12 @@ def share_memory(**_: Any) -> None:
     """Leave what is loaded before the fork out of the garbage collector's rounds, so that its pages stay shared."""
     gc.collect()
     gc.freeze()
+
+
+@worker_process_init.connect
+def collect_seldom(**_: Any) -> None:
+    """A batch makes some hundred thousand objects that all go with it: the collector finds nothing among them."""
+    gc.set_threshold(50_000, 20, 50)
 
 
 @heartbeat_sent.connect

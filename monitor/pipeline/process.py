@@ -24,7 +24,7 @@ from monitor.pipeline.symbolicate import symbolicate
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY_S = 10.0
-ENOUGH_ITEMS = 128
+ENOUGH_ITEMS = 96
 """As many events as make one transaction where a backlog is: it costs hardly more than one of a single event."""
 TAKEN_AT_ONCE = 4
 

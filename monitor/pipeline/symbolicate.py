@@ -19,8 +19,8 @@ PLATFORMS = ("javascript", "node")
 EXTENSIONS = ("chrome-extension:", "moz-extension:", "safari-extension:", "safari-web-extension:")
 CONTEXT_LINES = 5
 MAX_LINE_CHARACTERS = 300
-MAX_FILES_BYTES = 16_000_000
-MAX_FRAMES_BYTES = 16_000_000
+MAX_FILES_BYTES = 12_000_000
+MAX_FRAMES_BYTES = 12_000_000
 FRAME_BYTES, LINE_BYTES = 600, 60
 """What a resolved frame takes, whose lines are its file's own, and what a line takes besides its characters."""
 
