@@ -15,6 +15,13 @@ CPU: dict[str, Any] = {"name": "cpu.utilization", "unit": "ratio", "kind": "gaug
 DISK: dict[str, Any] = {"name": "disk.used", "unit": "By", "kind": "gauge", "labels": {"device": "sda", "mount": "/"}}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _by_the_clock_of_now() -> None:
+    """Modules are imported long before their tests run; a sender's clock is compared with ours."""
+    global NOW
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 @pytest.fixture
 def agent() -> Caller:
     return make_caller("metrics:write")

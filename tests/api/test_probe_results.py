@@ -13,6 +13,13 @@ PATH = "/api/v1/probe/results"
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _by_the_clock_of_now() -> None:
+    """Modules are imported long before their tests run; a sender's clock is compared with ours."""
+    global NOW
+    NOW = datetime.now(UTC).replace(microsecond=0)
+
+
 @pytest.fixture
 def prober() -> Caller:
     return make_caller("probe:write")
@@ -35,9 +42,9 @@ def entry(minutes_ago: float = 1, **changes: Any) -> dict[str, Any]:
     }
 
 
-def body(*entries: dict[str, Any], location: str = "fra-1", sent_at: datetime = NOW) -> dict[str, Any]:
+def body(*entries: dict[str, Any], location: str = "fra-1", sent_at: datetime | None = None) -> dict[str, Any]:
     prober = {"location": location, "version": "0.1.0"}
-    return {"prober": prober, "sent_at": sent_at.isoformat(), "results": list(entries)}
+    return {"prober": prober, "sent_at": (sent_at or NOW).isoformat(), "results": list(entries)}
 
 
 def test_results_are_stored_with_all_they_say(prober: Caller) -> None:

@@ -19,6 +19,7 @@ from tests.fake_slack import FakeSlack
 from tests.system import ROOT, System, wait_for
 
 TITLE = "Cannot read properties of undefined"
+FOUR = re.compile(r"4\s*events")
 SCREENSHOTS = ROOT / "docs" / "screenshots"
 MEMORY = "import time; held = bytearray(3_000_000_000); held[::4096] = b'x' * len(held[::4096]); time.sleep(600)"
 """A process that takes 3 GB at once: a metric that visibly moves."""
@@ -89,9 +90,8 @@ def test_from_a_thrown_error_to_a_team_that_knows(
     throw(browser, shop)
     wait_for("the message of the regression", lambda: len(slack.messages) == 2)
     assert "shop@1.1.0" in str(slack.messages[1])
-    page.reload()
+    wait_for("the fourth event on the page", lambda: page.reload() and FOUR.search(page.locator(".facts").inner_text()))
     expect(page.locator("#issue-head")).to_contain_text("Regressed in shop@1.1.0")
-    expect(page.locator(".facts")).to_contain_text(re.compile(r"4\s*events"))
 
     shop.stop()
     see_evidence(page)
