@@ -24,7 +24,7 @@ from monitor.batch import Batch, Count, Item
 
 logger = logging.getLogger(__name__)
 
-WINDOW_S = 0.003
+WINDOW_S = 0.001
 """How long the first request of a batch waits for company."""
 MOST_ITEMS = 64
 NOTE_S = 2.0
