@@ -16,7 +16,7 @@ import psutil
 os.environ["FARSIDE_HOT_ISSUE_EVENTS"] = "0"
 django.setup()
 
-# The models can be imported only now.
+# The models can be imported only now, hence every E402 below.
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402

@@ -14,7 +14,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
 django.setup()
 
-from ingest import urls  # noqa: E402  (needs Django's settings)
+# These need Django's settings, hence every E402 below.
+from ingest import urls  # noqa: E402
 from ingest.authenticate import close_connections  # noqa: E402
 from ingest.errors import Refused  # noqa: E402
 from ingest.limit import Receive  # noqa: E402

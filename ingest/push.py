@@ -44,11 +44,8 @@ async def push(
     keys = [BATCH.format(batch_id), PENDING, EVENTS_QUEUE, *(limit.counter(now) for limit in costs)]
     arguments: list[Any] = [record, batch_id, now + LEASE_S, task_message(batch_id)]
     for limit, cost in costs.items():
-        arguments += (
-            cost,
-            limit.most,
-            limit.window(now)[1] + 60,
-        )  # kept a minute longer, for doors whose clocks differ
+        ends_at = limit.window(now)[1]
+        arguments += (cost, limit.most, ends_at + 60)  # kept a minute longer, for doors whose clocks differ
     try:
         answer = await valkey.evalsha(DIGEST, len(keys), *keys, *arguments)
     except redis.exceptions.NoScriptError:
