@@ -4,19 +4,22 @@ import os
 import sys
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, load_command_class
 from django.db import OperationalError
 
 from monitor.embedded.process import ServerError
 from monitor.embedded.supervisor import Stop
 from monitor.environment import FLAGS, SettingError
 
+WITHOUT_APPS = frozenset({"up", "web", "worker", "beat"})
+"""Commands that know the settings alone. Django's apps would take much of `up`'s memory as long as it runs."""
+
 
 def main(arguments: list[str]) -> int:
     """Run one command; return its exit status. Flags like `--data DIR` become settings before Django reads them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
     try:
-        execute_from_command_line(["farside", *_take_flags(arguments)])
+        _run(["farside", *_take_flags(arguments)])
     except (SettingError, ServerError) as error:
         print(f"farside: {error}", file=sys.stderr)
         return 2
@@ -29,6 +32,14 @@ def main(arguments: list[str]) -> int:
     except (Stop, KeyboardInterrupt):
         return 130
     return 0
+
+
+def _run(argv: list[str]) -> None:
+    """Run a command, with Django's apps if it needs them."""
+    if len(argv) > 1 and argv[1] in WITHOUT_APPS:
+        load_command_class("monitor", argv[1]).run_from_argv(argv)
+    else:
+        execute_from_command_line(argv)
 
 
 def _take_flags(arguments: list[str]) -> list[str]:

@@ -1,11 +1,18 @@
-"""The Celery application of beat: the schedule alone. Without the tasks' code it takes half the memory."""
-
-import os
+"""Beat: starts the periodic tasks. Their code, Django's apps and Celery's command line would double its memory."""
 
 from celery import Celery
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
-os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")  # they would load every page, for nobody to see
+from monitor import settings
 
-app = Celery("farside")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app = Celery("farside", fixups=[])
+app.config_from_object(settings, namespace="CELERY")
+
+
+def main() -> None:
+    """Run until a signal; the schedule lies in the data folder."""
+    schedule = settings.FARSIDE_DATA / "beat-schedule"
+    app.Beat(schedule=str(schedule), loglevel=settings.FARSIDE_LOG_LEVEL, quiet=True).run()
+
+
+if __name__ == "__main__":
+    main()

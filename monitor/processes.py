@@ -1,7 +1,5 @@
 """The command lines of Farside's own processes, for `farside up` and for any other supervisor."""
 
-import os
-import platform
 import sys
 
 from django.conf import settings
@@ -21,20 +19,12 @@ def web() -> list[str]:
 
 
 def worker() -> list[str]:
-    """The Celery worker of both queues. Its name is unique, so that several may run on one machine."""
-    name = f"worker-{os.getpid()}@{platform.node() or 'localhost'}"
-    command = [*_celery("monitor.celery"), "worker", "--queues", "events,upkeep", "--hostname", name]
-    command += ["--pool", "prefork", "--concurrency", str(settings.FARSIDE_WORKERS)]
-    return [*command, "--without-mingle", "--without-gossip", "--loglevel", settings.FARSIDE_LOG_LEVEL]
+    """The Celery worker of both queues."""
+    # Celery warns root of pickled messages; ours are JSON, and nothing else is accepted.
+    ignored = "ignore:You're running the worker with superuser privileges"
+    return [sys.executable, "-W", ignored, "-m", "monitor.worker"]
 
 
 def beat() -> list[str]:
-    """The Celery beat, one for the whole installation; its schedule lies in the data folder."""
-    schedule = settings.FARSIDE_DATA / "beat-schedule"
-    return [*_celery("monitor.clock"), "beat", "--schedule", str(schedule), "--loglevel", settings.FARSIDE_LOG_LEVEL]
-
-
-def _celery(app: str) -> list[str]:
-    # Celery warns root of pickled messages; ours are JSON, and nothing else is accepted.
-    ignored = "ignore:You're running the worker with superuser privileges"
-    return [sys.executable, "-W", ignored, "-m", "celery", "-A", app, "-q"]
+    """The Celery beat, one for the whole installation."""
+    return [sys.executable, "-m", "monitor.clock"]

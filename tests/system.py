@@ -113,7 +113,7 @@ def _is_worker(process: psutil.Process) -> bool:
         command = process.cmdline()
     except psutil.NoSuchProcess:  # PostgreSQL's come and go
         return False
-    return "worker" in command and "celery" in " ".join(command)
+    return "monitor.worker" in command
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+import monitor.settings  # noqa: F401 - the registry is filled where the settings are read
 from monitor.environment import FLAGS, REGISTRY, SettingError
 
 

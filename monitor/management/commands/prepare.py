@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management import call_command
 
-from monitor.credentials import ensure_credentials, kept_credentials
+from monitor.credentials import kept_credentials
 from monitor.demo_shop import add_demo_shop, refresh_demo_shop
+from monitor.first_account import ensure_credentials
 from monitor.management.flags import FlagCommand
 
 

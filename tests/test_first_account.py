@@ -7,8 +7,9 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
-from monitor.credentials import credentials_file, ensure_credentials, kept_credentials
+from monitor.credentials import credentials_file, kept_credentials
 from monitor.environment import SettingError
+from monitor.first_account import ensure_credentials
 from monitor.models import Member, Organisation, Project, Token
 
 pytestmark = pytest.mark.django_db

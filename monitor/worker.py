@@ -1,0 +1,29 @@
+"""The Celery worker of both queues, started without Celery's command line and the shells that it brings."""
+
+import os
+import platform
+import sys
+
+from django.conf import settings
+
+from monitor.celery import app
+
+
+def main() -> int:
+    """Run until a signal; return the exit status. The name is unique, so that several may run on one machine."""
+    worker = app.Worker(
+        hostname=f"worker-{os.getpid()}@{platform.node() or 'localhost'}",
+        queues=["events", "upkeep"],
+        pool_cls="prefork",
+        concurrency=settings.FARSIDE_WORKERS,
+        without_mingle=True,
+        without_gossip=True,
+        loglevel=settings.FARSIDE_LOG_LEVEL,
+        quiet=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
