@@ -2,26 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload
+from monitor.pipeline.remember import ByIdentity
+from monitor.pipeline.secret_signs import WORDS, is_secret, shows_a_secret
 
 SCRUBBED = "[scrubbed]"
-
-SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase|code)?$|^pwd|^pw$|secret|token|api[-_]?key|apikey|private[-_]?key|access[-_]?key|auth$|authoriz"
-    r"|credential|cookie|session[-_]?(id|key)$|csrf|xsrf|^sid$|connect\.sid|jwt|bearer|signature|^sig$|card[-_]?(no|num)"
-    r"|credit[-_]?card|^cc$|cvv|cvc|^pin$|^otp$|ssn|iban|client[-_]?secret|webhook|dsn$|license[-_]?key|encryption[-_]?key"
-    r"|^ip$|(^|[-_.])ip[-_]?addr(ess)?$|forwarded[-_]?for$|^forwarded$"
-    r"|(client|remote|real|connecting|external|socket|peer|user)[-_.]?(ip|addr)([-_]?addr)?(ess)?$",
-    re.IGNORECASE,
-)
-"""Names whose value is never kept, wherever they stand: a field, a header, a query parameter, `name=value` in text.
-Names of addresses are among them: who a client is counts as little as its passwords do.
-"""
 
 Replacement = str | Callable[[re.Match[str]], str]
 
@@ -49,9 +38,8 @@ LOOKS: list[tuple[re.Pattern[str], Replacement]] = [
 
 NAMED: tuple[re.Pattern[str], Replacement] = (
     re.compile(
-        r"""(?ix)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|apikey|access[-_]?key|private[-_]?key|authorization
-            |credential|cookie|session[-_]?id|csrf|xsrf|jwt|signature|cvv|cvc|ssn)[\w.-]{0,100}+["']?\s{0,20}+[=:]\s{0,20}+)
-            ("[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s,;&"'<>}\])]++)"""
+        rf"""(?ix)((?:{"|".join(WORDS)})[\w.-]{{0,100}}+["']?\s{{0,20}}+[=:]\s{{0,20}}+)
+            ("[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s,;&"'<>}}\])]++)"""
     ),
     rf"\1{SCRUBBED}",
 )
@@ -80,13 +68,42 @@ LETTERS = {"ſ": "s", "ı": "i", "İ": "i", "\u212a": "k"}
 """What `re.IGNORECASE` takes for a letter of ASCII; the last is the sign for kelvin."""
 
 DEEPEST = 12
+MOST_STACKS = 2000
+
+Frames = tuple[Frame, ...]
+
+_encoder = msgspec.json.Encoder()
+_shown: ByIdentity[Frames, bool] = ByIdentity(MOST_STACKS)
+"""Whether stacks that came lately show a secret."""
 
 
 def scrub(payload: Payload) -> Payload:
     """The event without secrets, and without addresses but for the user's, which normalize adds where it is kept.
 
-    All texts are looked through at once, for that is what makes it fast; one without secrets is given back as it is.
+    One without secrets is given back as it is. Most show no sign of any; of the others all texts are looked through.
     """
+    return _looked_through(payload) if _shows(payload) else payload
+
+
+def _shows(payload: Payload) -> bool:
+    bare = msgspec.structs.replace(
+        payload,
+        exceptions=tuple([msgspec.structs.replace(one, frames=()) for one in payload.exceptions]),
+        user=_without_address(payload.user),
+    )
+    return shows_a_secret(_encoder.encode(bare)) or any(_stack_shows(one.frames) for one in payload.exceptions)
+
+
+def _stack_shows(frames: Frames) -> bool:
+    known = _shown.get(frames)
+    return _shown.put(frames, shows_a_secret(_encoder.encode(frames))) if known is None else known
+
+
+def _without_address(user: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in user.items() if key != "ip_address"}
+
+
+def _looked_through(payload: Payload) -> Payload:
     found = _Found()
     found.texts.update((payload.message, payload.transaction), payload.fingerprint, payload.tags.values())
     found.names.update(payload.tags)
@@ -97,8 +114,7 @@ def scrub(payload: Payload) -> Payload:
     for breadcrumb in payload.breadcrumbs:
         found.texts.add(breadcrumb.message)
         found.take(breadcrumb.data)
-    user = {key: value for key, value in payload.user.items() if key != "ip_address"}
-    for part in (user, payload.request, payload.contexts, payload.extra):
+    for part in (_without_address(payload.user), payload.request, payload.contexts, payload.extra):
         found.take(part)
     texts, lines = _replacements(found.texts, _without_secrets), _replacements(found.lines, _without_looks)
     is_clean = not (texts or lines or found.is_odd or any(map(is_secret, found.names)))
@@ -217,12 +233,6 @@ def _scrub_frame(frame: Frame, text: Callable[[str], str], lines: Mapping[str, s
         pre_context=tuple(lines.get(line, line) for line in frame.pre_context),
         post_context=tuple(lines.get(line, line) for line in frame.post_context),
     )
-
-
-@lru_cache(maxsize=4096)
-def is_secret(name: str) -> bool:
-    """Whether the value under this name is never kept."""
-    return SECRET_NAME.search(name) is not None
 
 
 def scrub_text(text: str) -> str:

@@ -16,13 +16,13 @@ from monitor.pipeline.scrub import (
     NAMED,
     SCRUBBED,
     is_card,
-    is_secret,
     scrub,
     scrub_source,
     scrub_text,
     scrub_value,
     suspicious,
 )
+from monitor.pipeline.secret_signs import is_secret
 
 
 @pytest.mark.parametrize(
@@ -233,13 +233,19 @@ def event(**parts: Any) -> Payload:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(texts, min_size=7, max_size=7), st.lists(objects, min_size=5, max_size=5))
-def test_an_event_is_scrubbed_as_each_of_its_parts(text: list[str], data: list[dict[str, Any]]) -> None:
+@given(
+    st.lists(texts, min_size=7, max_size=7),
+    st.lists(objects, min_size=5, max_size=5),
+    st.sampled_from([{}, {"token": "x"}]),
+)
+def test_an_event_is_scrubbed_as_each_of_its_parts(
+    text: list[str], data: list[dict[str, Any]], tags: dict[str, str]
+) -> None:
     frame = Frame(text[0], text[1], context_line=text[2], pre_context=(text[3],))
     found = scrub(
         event(
             message=text[4],
-            tags={"a": text[5], "token": "x"},
+            tags={"a": text[5], **tags},
             exceptions=(ExceptionValue(value=text[6], frames=(frame,)),),
             breadcrumbs=(Breadcrumb(message=text[4], data=data[4]),),
             user=data[0],
@@ -254,7 +260,10 @@ def test_an_event_is_scrubbed_as_each_of_its_parts(text: list[str], data: list[d
         msgspec.structs.replace(source, filename=slowly(text[0]), abs_path=slowly(text[1])),
     )
     assert found.breadcrumbs == (Breadcrumb(message=slowly(text[4]), data=scrub_value(data[4])),)
-    assert (found.message, found.tags) == (slowly(text[4]), {"a": slowly(text[5]), "token": SCRUBBED})
+    assert (found.message, found.tags) == (
+        slowly(text[4]),
+        {"a": slowly(text[5]), **dict.fromkeys(tags, SCRUBBED)},
+    )
     assert found.user == {**scrub_value(data[0]), **{key: data[0][key] for key in data[0] if key == "ip_address"}}
     assert (found.request, found.contexts, found.extra) == tuple(map(scrub_value, data[1:4]))
 
