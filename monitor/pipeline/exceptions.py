@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from monitor.batch import read_json
 from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import ExceptionValue, Frame
 from monitor.pipeline.trim import Notes, integer, mapping, sequence, text
@@ -19,7 +20,6 @@ MAX_STACKS_BYTES = 12_000_000
 FRAME_BYTES = 300
 """What a frame takes in memory, about."""
 
-_encoder = msgspec.json.Encoder()
 _stacks: ByteLru[tuple[Frame, ...]] = ByteLru(MAX_STACKS_BYTES)
 """Stacks that came lately; keyed by the event's platform and the frames as they came."""
 
@@ -40,34 +40,34 @@ def normalize_exceptions(event: dict[str, Any], notes: Notes) -> tuple[Exception
 def _exception(value: dict[str, Any], platform: str, notes: Notes) -> ExceptionValue:
     mechanism = mapping(value.get("mechanism"))
     handled = mechanism.get("handled")
-    frames = notes.sequence(notes.mapping(value.get("stacktrace"), "stacktrace").get("frames"), "frames")
-    if len(frames) > MOST_FRAMES:
-        notes.add(f"{len(frames) - MOST_FRAMES} of {len(frames)} frames left out, from the middle")
-        frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
     return ExceptionValue(
         type=notes.text(value.get("type"), 200, "exception type"),
         value=notes.shorten(text(value.get("value"), 100_000), 8192, "message"),
         module=text(value.get("module"), 200),
         mechanism=text(mechanism.get("type"), 60),
         is_handled=handled if isinstance(handled, bool) else None,
-        frames=_frames(frames, platform),
+        frames=_frames(notes.mapping(value.get("stacktrace"), "stacktrace").get("frames"), platform, notes),
     )
 
 
-def _frames(frames: list[Any], platform: str) -> tuple[Frame, ...]:
-    """The same tuple for the same frames, as most stacks come again and again."""
-    try:
-        key = (platform, blake2b(_encoder.encode(frames), digest_size=16).digest())
-    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):  # nothing that comes often
-        return _made(frames, platform)
+def _frames(sent: Any, platform: str, notes: Notes) -> tuple[Frame, ...]:
+    """The same tuple for the same frames, as most stacks come again and again; `sent`: an array, or its JSON."""
+    if not isinstance(sent, msgspec.Raw):
+        return _made(notes.sequence(sent, "frames"), platform, notes)
+    key = (platform, blake2b(sent, digest_size=16).digest())
     found = _stacks.get(key)
     if found is None:
-        found = _made(frames, platform)
-        _stacks.put(key, found, FRAME_BYTES * (1 + len(found)))
+        frames = read_json(bytes(sent))
+        found = _made(notes.sequence(frames, "frames"), platform, notes)
+        if isinstance(frames, list) and len(frames) <= MOST_FRAMES:  # else there is a note to make each time
+            _stacks.put(key, found, FRAME_BYTES * (1 + len(found)))
     return found
 
 
-def _made(frames: list[Any], platform: str) -> tuple[Frame, ...]:
+def _made(frames: list[Any], platform: str, notes: Notes) -> tuple[Frame, ...]:
+    if len(frames) > MOST_FRAMES:
+        notes.add(f"{len(frames) - MOST_FRAMES} of {len(frames)} frames left out, from the middle")
+        frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
     return tuple([_frame(frame, platform) for frame in frames if isinstance(frame, dict)])
 
 

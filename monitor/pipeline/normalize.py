@@ -1,5 +1,6 @@
 """An item as a client sent it to a typed event: what is missing, odd or too long is mended and noted, never fatal."""
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,10 +13,12 @@ from monitor.batch import Item, read_json
 from monitor.pipeline.exceptions import normalize_exceptions
 from monitor.pipeline.message import normalize_message
 from monitor.pipeline.payload import Breadcrumb, DebugImage, Payload
+from monitor.pipeline.sent import LATEST, LEVEL, SentBreadcrumb, read_regular
 from monitor.pipeline.trim import Notes, clean, mapping, sequence, text
 from monitor.pipeline.user_agent import describe
 
-LEVELS = {"fatal": "fatal", "error": "error", "warning": "warning", "info": "info", "debug": "debug", "log": "info"}
+ODD_CHARACTER = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""NUL, or half of a surrogate pair, as JSON may hide them."""
 OLDEST = timedelta(days=30)
 """How far back a client may say its event lies, within the retention; older ones count as that old."""
 SKEW = timedelta(minutes=1)
@@ -28,10 +31,10 @@ MOST_FINGERPRINTS = 10
 
 def normalize(item: Item) -> Payload:
     """Make the typed event. Raises ValueError when the item's bytes are no JSON object, which the door rules out."""
-    event = _read(item.body)
+    notes = Notes(is_plain=_is_plain(item.body))
+    event = (read_regular(item.body) if notes.is_plain else None) or _read(item.body)
     if not isinstance(event, dict):
         raise ValueError("the event is not a JSON object")
-    notes = Notes(is_plain=b"\\u" not in item.body and b"\0" not in item.body)
     received_at = datetime.fromtimestamp(item.received_at, UTC)
     claimed_at = _time(event.get("timestamp")) or received_at
     request = _request(event, notes)
@@ -67,6 +70,10 @@ def normalize(item: Item) -> Payload:
     )
 
 
+def _is_plain(body: bytes) -> bool:
+    return b"\0" not in body and (b"\\u" not in body or ODD_CHARACTER.search(body) is None)
+
+
 def _read(body: bytes) -> Any:
     """The JSON, however deep the door let it be: where a worker's stack is too full for it, a new thread's is not."""
     try:
@@ -92,15 +99,15 @@ def _time(value: Any) -> datetime | None:
 
 
 def _seconds(value: Any) -> float | None:
-    """Seconds since 1970 of a `_time`; most are that already, and up to 2100 need no look at the calendar."""
-    if type(value) is float and 0 < value < 4_102_444_800:
-        return value
+    """Seconds since 1970 of a `_time`, as they came when they are that and no later than 2100."""
+    if type(value) in (int, float) and 0 < value < LATEST:
+        return float(value)
     at = _time(value)
     return at.timestamp() if at else None
 
 
 def _level(value: Any, otherwise: str) -> str:
-    return LEVELS.get(value if value in ("info", "error") else text(value, 10).lower(), otherwise)
+    return LEVEL.get(text(value, 10).lower(), otherwise)
 
 
 def _oldest() -> timedelta:
@@ -167,23 +174,25 @@ def _breadcrumbs(value: Any, notes: Notes) -> tuple[Breadcrumb, ...]:
     found = notes.sequence(value.get("values") if isinstance(value, dict) else value, "breadcrumbs")
     if len(found) > MOST_BREADCRUMBS:
         notes.add(f"{len(found) - MOST_BREADCRUMBS} of {len(found)} breadcrumbs left out, the oldest")
-    return tuple(_breadcrumb(entry, notes) for entry in found[-MOST_BREADCRUMBS:] if isinstance(entry, dict))
+    kept = found[-MOST_BREADCRUMBS:]
+    return tuple(
+        [
+            one.breadcrumb() if isinstance(one, SentBreadcrumb) else _breadcrumb(one, notes)
+            for one in kept
+            if isinstance(one, SentBreadcrumb | dict)
+        ]
+    )
 
 
 def _breadcrumb(entry: dict[str, Any], notes: Notes) -> Breadcrumb:
     return Breadcrumb(
         at=_seconds(entry.get("timestamp")),
-        type=_word(entry.get("type"), 30, notes),
-        category=_word(entry.get("category"), 60, notes),
+        type=text(entry.get("type"), 30),
+        category=text(entry.get("category"), 60),
         level=_level(entry.get("level"), "info"),
         message=notes.text(entry.get("message"), 1000, "breadcrumb"),
         data=clean(data, notes, "breadcrumb") if (data := mapping(entry.get("data"))) else {},
     )
-
-
-def _word(value: Any, most: int, notes: Notes) -> str:
-    """`text`, by a shorter way for what nearly always comes."""
-    return value if notes.is_plain and type(value) is str and len(value) <= most else text(value, most)
 
 
 def _debug_images(event: dict[str, Any], notes: Notes) -> tuple[DebugImage, ...]:

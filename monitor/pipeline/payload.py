@@ -8,7 +8,7 @@ import msgspec
 from monitor.batch import Place
 
 
-class RawFrame(msgspec.Struct, frozen=True, omit_defaults=True):
+class RawFrame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where the browser said a frame was, before the source map."""
 
     filename: str = ""
@@ -17,7 +17,7 @@ class RawFrame(msgspec.Struct, frozen=True, omit_defaults=True):
     colno: int | None = None
 
 
-class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One entry of a stack, lines and columns counted from 1.
 
     `filename` is what people read (a path from the source map, else the URL's path), `abs_path` what the browser gave.
@@ -38,7 +38,7 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
+class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One exception of a chain; `frames` run from the outermost call to the one that threw.
 
     At rest the frames lie in the Stack whose digest is `stack`; elsewhere that is "".
@@ -53,7 +53,7 @@ class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
     stack: str = ""
 
 
-class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True):
+class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One step before the error; `at` is seconds since 1970."""
 
     at: float | None = None
@@ -64,14 +64,14 @@ class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True):
     data: dict[str, Any] = {}
 
 
-class DebugImage(msgspec.Struct, frozen=True):
+class DebugImage(msgspec.Struct, frozen=True, gc=False):
     """Which debug id a loaded file carries."""
 
     code_file: str
     debug_id: str
 
 
-class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An event, normalised. `exceptions` run from the innermost cause to the one that was thrown last.
 
     `day` is the partition: the UTC day of the client's own time stamp, clamped, so that an event sent again lands in

@@ -7,13 +7,13 @@ from typing import Any
 DEEPEST = 6
 WIDEST = 100
 LONGEST = 4096
+LONGEST_KEY = 200
 
 
 class Notes:
     """What was changed while an event was made fit; shown with it.
 
-    `is_plain`: the event's JSON holds neither NUL nor a character escaped by its number, so that no text in it can
-    hold NUL or half a surrogate pair.
+    `is_plain`: no text of the event's JSON holds NUL or half a surrogate pair.
     """
 
     def __init__(self, is_plain: bool = False) -> None:
@@ -122,7 +122,7 @@ def _is_fit(value: dict[str, Any] | list[Any], depth: int) -> bool:
                 return False
         elif (kind is dict or kind is list) and not _is_fit(part, depth + 1):
             return False
-    return isinstance(value, list) or not any(len(key) > 200 for key in value)
+    return isinstance(value, list) or not any(len(key) > LONGEST_KEY for key in value)
 
 
 def _clean_object(value: dict[str, Any], notes: Notes, what: str, depth: int) -> Any:
@@ -132,7 +132,7 @@ def _clean_object(value: dict[str, Any], notes: Notes, what: str, depth: int) ->
         notes.add(f"{what} cut to {WIDEST} fields")
         value = dict(islice(value.items(), WIDEST))
     return {
-        printable(key[:200]): printable(part)
+        printable(key[:LONGEST_KEY]): printable(part)
         if type(part) is str and len(part) <= LONGEST
         else clean(part, notes, what, depth + 1)
         for key, part in value.items()
