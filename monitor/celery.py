@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, task_prerun, worker_init, worker_process_init
+from celery.signals import heartbeat_sent, task_prerun, worker_process_init
 from django.db import close_old_connections
 
 from monitor.broker import WORKER_ALIVE, client
@@ -16,13 +16,6 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")  # they would load every page
 app = Celery("farside")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["monitor"])
-
-
-@worker_init.connect
-def share_memory(**_: Any) -> None:
-    """Leave what is loaded before the fork out of the garbage collector's rounds, so that its pages stay shared."""
-    gc.collect()
-    gc.freeze()
 
 
 @worker_process_init.connect

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "monitor.broker": set(),
     "monitor.celery": {"monitor.broker"},
     "monitor.clock": {"monitor.settings"},
-    "monitor.worker": {"monitor.celery"},
+    "monitor.worker": {"monitor.celery", "monitor.pipeline"},
     # What starts and sets up; nothing above imports it.
     "monitor": set(),
     "monitor.urls": set(),
