@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 
@@ -29,17 +31,15 @@ def upsert(
         return []
     key = [part.strip() for part in conflict.split(",")]
     places = [index for name in key for index, column in enumerate(columns) if column.name == name]
-    ordered = sorted(rows, key=lambda row: tuple(row[index] for index in places))
+    ordered = sorted(rows, key=itemgetter(*places))
     merges = [f"{column.name} = {column.merge}" for column in columns if column.merge]
     statement = (
         f"INSERT INTO {table} ({', '.join(_quoted(column.name) for column in columns)})"
-        f" SELECT * FROM unnest({', '.join(f'%s::{column.type}[]' for column in columns)})"
+        f" SELECT * FROM unnest({_places(columns)})"
         f" ON CONFLICT ({conflict}) DO {'UPDATE SET ' + ', '.join(merges) if merges else 'NOTHING'}"
         f"{' RETURNING ' + returning if returning else ''}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _arrays(columns, ordered))
-        return list(cursor.fetchall()) if returning else []
+    return _execute(statement, _arrays(columns, ordered))
 
 
 def update(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], *, key: str) -> None:
@@ -50,12 +50,11 @@ def update(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]
     settings = ", ".join(f"{_quoted(one.name)} = new.{_quoted(one.name)}" for one in columns if one.name not in keys)
     statement = (
         f"UPDATE {table} SET {settings}"
-        f" FROM unnest({', '.join(f'%s::{column.type}[]' for column in columns)})"
+        f" FROM unnest({_places(columns)})"
         f" AS new ({', '.join(_quoted(column.name) for column in columns)})"
         f" WHERE {' AND '.join(f'{table}.{name} = new.{name}' for name in keys)}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _arrays(columns, rows))
+    _execute(statement, _arrays(columns, rows))
 
 
 def _arrays(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -68,8 +67,20 @@ def _arrays(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> list[
         if write is None:
             found.append(list(values))
         else:
-            found.append("{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}")
+            found.append("{" + ",".join(map(_Written(write).__getitem__, values)) + "}")
     return found
+
+
+class _Written(dict[Any, str]):
+    """Value -> how it stands in a literal, each written once: most values of a column are among the same few."""
+
+    def __init__(self, write: Callable[[Any], str]) -> None:
+        super().__init__({None: "NULL"})
+        self._write = write
+
+    def __missing__(self, value: Any) -> str:
+        self[value] = written = self._write(value)
+        return written
 
 
 def _text(value: str) -> str:
@@ -104,9 +115,24 @@ def select_known(
     if not wanted:
         return set()
     names = ", ".join(column.name for column in key)
-    arrays = ", ".join(f"%s::{column.type}[]" for column in key)
     one = "SELECT {names} FROM {table} WHERE ({names}) IN (SELECT * FROM unnest({arrays}))"
-    statement = " UNION ALL ".join(one.format(names=names, table=table, arrays=arrays) for table in tables)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _arrays(key, wanted) * len(tables))
-        return set(cursor.fetchall())
+    statement = " UNION ALL ".join(one.format(names=names, table=table, arrays=_places(key)) for table in tables)
+    return set(_execute(statement, _arrays(key, wanted) * len(tables)))
+
+
+def _execute(statement: str, arrays: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement in Django's connection and transaction; its rows, if it returns any.
+
+    The arrays go beside the statement, bytes as they are. Django's cursor would write them into it as text, which costs
+    this side ten times as much and the database, which reads it again, five times.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), arrays)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _places(columns: Sequence[Column]) -> str:
+    """Where the arrays stand in a statement."""
+    return ", ".join(f"{'%b' if column.type == 'bytea' else '%s'}::{column.type}[]" for column in columns)

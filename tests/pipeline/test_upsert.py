@@ -5,20 +5,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.pipeline.upsert import Column, _arrays
+from monitor.pipeline.upsert import Column, _arrays, _execute, _places
 
 pytestmark = pytest.mark.django_db
 
 
 def back(kind: str, values: list[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        [literal] = _arrays([Column("c", kind)], [(value,) for value in values])
-        cursor.execute(f"SELECT * FROM unnest(%s::{kind}[])", [literal])
-        return [row[0] for row in cursor.fetchall()]
+    column = Column("c", kind)
+    rows = _execute(f"SELECT * FROM unnest({_places([column])})", _arrays([column], [(value,) for value in values]))
+    return [value for (value,) in rows]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
