@@ -18,7 +18,7 @@ SUPERUSER = "postgres"
 # For a machine that also runs everything else; an administrator's edits in postgresql.conf outlive restarts.
 TUNING = {
     "max_connections": "60",
-    "shared_buffers": "64MB",
+    "shared_buffers": "48MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "wal_compression": "on",
