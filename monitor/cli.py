@@ -18,6 +18,9 @@ WITHOUT_APPS = frozenset({"up", "web", "worker", "beat"})
 def main(arguments: list[str]) -> int:
     """Run one command; return its exit status. Flags like `--data DIR` become settings before Django reads them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
+    if arguments[:1] == ["up"] and __name__ != "__main__":
+        # It runs for long, without what the `farside` before it has loaded for other commands.
+        os.execv(sys.executable, [sys.executable, "-m", "monitor.cli", *arguments])  # noqa: S606 - no shell wanted
     try:
         _run(["farside", *_take_flags(arguments)])
     except (SettingError, ServerError) as error:
