@@ -17,8 +17,8 @@ MOST_FRAMES = 100
 MOST_CONTEXT = 10
 LONGEST_LINE = 300
 MAX_STACKS_BYTES = 12_000_000
-FRAME_BYTES = 300
-"""What a frame takes in memory, about."""
+STACK_BYTES, FRAME_BYTES = 600, 300
+"""What a stack whose frames all came before takes in memory, and what each other frame adds, about."""
 
 _stacks: ByteLru[tuple[Frame, ...]] = ByteLru(MAX_STACKS_BYTES)
 """Stacks that came lately; keyed by the event's platform and the frames as they came."""
@@ -60,7 +60,10 @@ def _frames(sent: Any, platform: str, notes: Notes) -> tuple[Frame, ...]:
         frames = read_json(bytes(sent))
         found = _made(notes.sequence(frames, "frames"), platform, notes)
         if isinstance(frames, list) and len(frames) <= MOST_FRAMES:  # else there is a note to make each time
-            _stacks.put(key, found, FRAME_BYTES * (1 + len(found)))
+            shared = tuple([_same(frame) for frame in found])
+            new = sum(ours is came for ours, came in zip(shared, found, strict=True))
+            _stacks.put(key, shared, STACK_BYTES + FRAME_BYTES * new)
+            return shared
     return found
 
 
@@ -101,6 +104,12 @@ def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
     if platform == "javascript" and "/node_modules/" in abs_path:
         return False
     return frame.get("in_app") is not False
+
+
+@lru_cache(maxsize=16_384)
+def _same(frame: Frame) -> Frame:
+    """The same object for the same frame: stacks differ, but are made of the same few thousand."""
+    return frame
 
 
 @lru_cache(maxsize=1024)

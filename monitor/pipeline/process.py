@@ -1,9 +1,11 @@
 """The life of a batch: names every step, in order."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import redis
 from django.db import InterfaceError, OperationalError, transaction
 
 from monitor import batch as batches
@@ -27,6 +29,8 @@ DATABASE_AWAY_S = 10.0
 ENOUGH_ITEMS = 96
 """As many events as make one transaction where a backlog is: it costs hardly more than one of a single event."""
 TAKEN_AT_ONCE = 4
+GATHER_S = 0.025
+"""How long a small batch waits for company: a transaction's own cost is that of several events."""
 
 
 def process_batch(batch_id: str) -> list[tuple[int, int]]:
@@ -38,18 +42,29 @@ def process_batch(batch_id: str) -> list[tuple[int, int]]:
     """
     valkey = client()
     claimed = batches.claim(valkey, [batch_id])
-    # What has failed before goes alone: it may be what ends its worker.
-    while 0 < sum(len(one.batch.items) for one in claimed) < ENOUGH_ITEMS and claimed[-1].attempts == 1:
-        more = batches.claim_queued(valkey, TAKEN_AT_ONCE, [one.batch.id for one in claimed])
-        if not more:
-            break
-        claimed += more
+    if claimed:
+        _claim_more(valkey, claimed)
     with batches.lease(valkey, [one.batch.id for one in claimed]):
         first = [one.batch for one in claimed if one.attempts == 1]
         notifications = _together(first) if len(first) > 1 else None
         if notifications is not None:
             claimed = [one for one in claimed if one.attempts > 1]
         return [*(notifications or []), *(told for one in claimed for told in _alone(one))]
+
+
+def _claim_more(valkey: "redis.Redis", claimed: list[Claimed]) -> None:
+    """Add what is queued behind the first batch, and what comes in a moment; what has failed before goes alone, since
+    it may be what ends its worker.
+    """
+    has_waited = False
+    while sum(len(one.batch.items) for one in claimed) < ENOUGH_ITEMS and claimed[-1].attempts == 1:
+        more = batches.claim_queued(valkey, TAKEN_AT_ONCE, [one.batch.id for one in claimed])
+        claimed += more
+        if not more and has_waited:
+            return
+        if not more:
+            time.sleep(GATHER_S)
+            has_waited = True
 
 
 def _together(these: list[Batch]) -> list[tuple[int, int]] | None:
