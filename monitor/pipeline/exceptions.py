@@ -106,7 +106,7 @@ def _in_app(frame: dict[str, Any], abs_path: str, platform: str) -> bool:
     return frame.get("in_app") is not False
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def _same(frame: Frame) -> Frame:
     """The same object for the same frame: stacks differ, but are made of the same few thousand."""
     return frame

@@ -17,7 +17,7 @@ from monitor.pipeline.remember import ByIdentity
 from monitor.pipeline.upsert import Column, upsert
 
 STACK_LEVEL = 3
-REMEMBERED = 8000
+REMEMBERED = 2000
 MOST_KNOWN = 50_000
 
 Frames = tuple[Frame, ...]

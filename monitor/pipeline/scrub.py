@@ -68,7 +68,7 @@ LETTERS = {"ſ": "s", "ı": "i", "İ": "i", "\u212a": "k"}
 """What `re.IGNORECASE` takes for a letter of ASCII; the last is the sign for kelvin."""
 
 DEEPEST = 12
-MOST_STACKS = 8000
+MOST_STACKS = 2000
 
 Frames = tuple[Frame, ...]
 

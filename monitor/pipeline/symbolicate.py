@@ -27,7 +27,7 @@ FRAME_BYTES, LINE_BYTES = 600, 60
 _log = logging.getLogger(__name__)
 
 
-MOST_STACKS = 8000
+MOST_STACKS = 2000
 
 Frames = tuple[Frame, ...]
 
