@@ -7,6 +7,7 @@ PENDING and is neither queued nor being worked on is queued again by the sweep.
 import base64
 import contextlib
 import json
+import logging
 import math
 import secrets
 import threading
@@ -19,7 +20,9 @@ import msgspec
 import redis
 import zstandard
 
-from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING
+from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING, UNREADABLE
+
+logger = logging.getLogger(__name__)
 
 LEASE_S = 10.0
 """How long a batch may go without a sign of work before the sweep looks at it."""
@@ -123,6 +126,9 @@ def decode(stored: bytes) -> Batch:
     return _decoder.decode(zstandard.decompress(stored))
 
 
+_UNREADABLE = (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError)
+
+
 def task_message(batch_id: str) -> bytes:
     """The Celery message (protocol 2, in Kombu's Redis envelope) that calls process_events(batch_id).
 
@@ -198,7 +204,45 @@ def claim(valkey: redis.Redis, batch_ids: Sequence[str]) -> list[Claimed]:
     found = list(zip(batch_ids, answers[1::3], answers[2::3], strict=True))
     if done := [batch_id for batch_id, _, stored in found if stored is None]:
         valkey.hdel(ATTEMPTS, *done)
-    return [Claimed(decode(stored), attempts) for _, attempts, stored in found if stored is not None]
+    return [
+        Claimed(batch, attempts)
+        for batch_id, attempts, stored in found
+        if stored is not None and (batch := _readable(valkey, batch_id, stored))
+    ]
+
+
+def _readable(valkey: redis.Redis, batch_id: str, stored: bytes) -> Batch | None:
+    """The batch, unless another version of Farside has written it: then it is kept aside until one that can read it
+    comes.
+    """
+    try:
+        return decode(stored)
+    except _UNREADABLE as error:
+        logger.error("batch %s cannot be read and is kept in %s: %s", batch_id, UNREADABLE, error)
+    pipe = valkey.pipeline(transaction=True)
+    pipe.hset(UNREADABLE, batch_id, stored)
+    _forget(pipe, [batch_id])
+    pipe.execute()
+    return None
+
+
+def retry_unreadable(valkey: Any) -> int:
+    """Queue again what this version can read of the batches kept aside; return how many."""
+    readable = [(batch_id, stored) for batch_id, stored in valkey.hgetall(UNREADABLE).items() if _can_read(stored)]
+    pipe = valkey.pipeline(transaction=True)
+    for batch_id, stored in readable:
+        add_record(pipe, batch_id.decode(), stored)
+        pipe.hdel(UNREADABLE, batch_id)
+    pipe.execute()
+    return len(readable)
+
+
+def _can_read(stored: bytes) -> bool:
+    try:
+        decode(stored)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def claim_queued(valkey: redis.Redis, most: int, held: Collection[str]) -> list[Claimed]:
@@ -250,7 +294,9 @@ def postpone(valkey: redis.Redis, batch_ids: Sequence[str], seconds: float) -> N
     pipe.zadd(PENDING, dict.fromkeys(batch_ids, time.time() + seconds), xx=True)
     for batch_id in batch_ids:
         pipe.hincrby(ATTEMPTS, batch_id, -1)
-    pipe.execute()
+    # Another worker may have finished one meanwhile; then nothing is left to count down.
+    if gone := [batch_id for batch_id, left in zip(batch_ids, pipe.execute()[1:], strict=True) if left < 0]:
+        valkey.hdel(ATTEMPTS, *gone)
 
 
 def split(valkey: redis.Redis, batch: Batch) -> None:

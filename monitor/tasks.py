@@ -19,8 +19,9 @@ def process_events(batch_id: str) -> None:
 
 @app.task(name="monitor.tasks.sweep_batches")
 def sweep_batches() -> None:
-    """Queue again what a killed worker or a lost message left behind."""
+    """Queue again what a killed worker or a lost message left behind, and what an older version could not read."""
     batch.requeue_lost(client(), time.time())
+    batch.retry_unreadable(client())
 
 
 @app.task(name="monitor.tasks.send_notification")

@@ -4,10 +4,11 @@ import time
 from typing import Any
 
 import pytest
+import zstandard
 
 from monitor import batch
 from monitor.batch import Batch, Claimed, Count, Item
-from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING
+from monitor.broker import ATTEMPTS, BATCH, EVENTS_QUEUE, PENDING, UNREADABLE
 from monitor.celery import app
 
 
@@ -110,6 +111,27 @@ def test_a_postponed_attempt_is_not_held_against_it(valkey: Any) -> None:
     batch.claim(valkey, [made.id])
     batch.postpone(valkey, [made.id], 5)
     assert batch.claim(valkey, [made.id])[0].attempts == 1
+
+
+def test_a_batch_that_is_finished_meanwhile_is_not_postponed(valkey: Any) -> None:
+    made = queue(valkey)
+    batch.claim(valkey, [made.id])
+    batch.finish(valkey, [made.id])
+    batch.postpone(valkey, [made.id], 5)
+    assert (valkey.zcard(PENDING), valkey.hlen(ATTEMPTS)) == (0, 0)
+
+
+def test_a_batch_of_another_version_is_kept_until_one_can_read_it(valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign, own = queue(valkey), queue(valkey)
+    stored = valkey.get(BATCH.format(foreign.id))
+    for unreadable in (b"not zstd", stored[:-5], zstandard.compress(b"\xc1"), zstandard.compress(b"\x90")):
+        valkey.set(BATCH.format(foreign.id), unreadable)
+        assert batch.claim(valkey, [foreign.id, own.id])[0].batch == own
+        assert valkey.hgetall(UNREADABLE) == {foreign.id.encode(): unreadable}
+        assert batch.retry_unreadable(valkey) == 0
+    valkey.hset(UNREADABLE, foreign.id, stored)
+    assert (batch.retry_unreadable(valkey), valkey.hlen(UNREADABLE)) == (1, 0)
+    assert batch.claim(valkey, [foreign.id]) == [Claimed(foreign, 1)]
 
 
 def test_a_split_batch_is_its_items_each_alone(valkey: Any) -> None:

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from monitor.batch import made_at
-from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING, UPKEEP_QUEUE, WORKER_ALIVE
+from monitor.broker import ATTEMPTS, EVENTS_QUEUE, PENDING, UNREADABLE, UPKEEP_QUEUE, WORKER_ALIVE
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,9 @@ LAG = sql.SQL(
 
 @dataclass(frozen=True)
 class Backlog:
-    """Messages queued, batches accepted and not yet committed, those begun, the age of the oldest in seconds."""
+    """Messages queued, batches accepted and not yet committed, those begun, the age of the oldest in seconds, and
+    batches of another version that are kept aside.
+    """
 
     queued: int
     upkeep_queued: int
@@ -45,6 +47,7 @@ class Backlog:
     begun: int
     oldest_age_s: float
     is_worker_alive: bool
+    unreadable: int = 0
 
 
 def measure() -> Backlog:
@@ -57,9 +60,10 @@ def measure() -> Backlog:
     pipe.exists(WORKER_ALIVE)
     # Batch ids begin with the time they were made, so the smallest is the oldest.
     pipe.zrange(PENDING, 0, 999)
-    queued, upkeep, pending, begun, alive, ids = pipe.execute()
+    pipe.hlen(UNREADABLE)
+    queued, upkeep, pending, begun, alive, ids, unreadable = pipe.execute()
     oldest = min((made_at(batch_id.decode()) for batch_id in ids), default=time.time())
-    return Backlog(queued, upkeep, pending, begun, max(0.0, time.time() - oldest), bool(alive))
+    return Backlog(queued, upkeep, pending, begun, max(0.0, time.time() - oldest), bool(alive), unreadable)
 
 
 def impatient_client() -> redis.Redis:

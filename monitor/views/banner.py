@@ -95,6 +95,10 @@ def _of_broker(door: DoorState) -> list[Trouble]:
         what = f"Events wait: the oldest of {backlog.pending:,} batches for {span(backlog.oldest_age_s)}."
         do = "The workers do not keep up, or fail: look at their log; add some by FARSIDE_WORKERS or farside worker."
         found.append(Trouble(what, do, is_bad=False))
+    if backlog.unreadable:
+        what = f"Batches that another version of Farside has accepted cannot be read: {backlog.unreadable:,}."
+        do = "They are kept. Start that version again, or a newer one; it takes them up by itself."
+        found.append(Trouble(what, do))
     return found
 
 

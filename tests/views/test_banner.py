@@ -73,6 +73,13 @@ def test_a_spool_that_is_nearly_full_is_told(viewer: Client, alive: Any, tmp_pat
     assert "1,200 batches wait on the door's disk (878.9 kB), and it is 90% full." in text
 
 
+def test_batches_of_another_version_are_told(viewer: Client, alive: Any) -> None:
+    alive.hset(broker.UNREADABLE, "1", b"?")
+    assert "Batches that another version of Farside has accepted cannot be read: 1. They are kept." in read(
+        viewer, "/banner/"
+    )
+
+
 def test_what_a_dead_door_said_is_not_believed(viewer: Client, alive: Any, tmp_path: Path) -> None:
     spool(tmp_path, spool_batches=1)
     long_ago = time.time() - 600
