@@ -1,13 +1,13 @@
 """The ASGI application: collection paths go to the door, everything else to Django."""
 
 import asyncio
-import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
+import msgspec
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
@@ -30,6 +30,7 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger("ingest")
 _django = get_asgi_application()
+_encoder = msgspec.json.Encoder()
 _queue: GroupCommit | None = None
 
 CORS = [
@@ -138,7 +139,7 @@ async def _refuse(send: Send, refusal: Refused) -> None:
 
 
 async def _answer(send: Send, status: int, body: Mapping[str, str], headers: list[tuple[bytes, bytes]]) -> None:
-    content = json.dumps(body).encode()
+    content = _encoder.encode(body)
     own = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
     await send({"type": "http.response.body", "body": content})

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ def plain(text: str) -> str:
 def hash_client(project_id: int, address: str, user_agent: str) -> str:
     """32 hexadecimal digits that tell clients of one project apart and lead back to no address without the key."""
     text = f"{project_id}:{address}:{user_agent}"
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode("utf-8", "replace"), sha256).hexdigest()[:32]
+    return hmac.digest(settings.SECRET_KEY.encode(), text.encode("utf-8", "replace"), "sha256").hex()[:32]
 
 
 def locate(address: str) -> Place | None:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.conf import settings
 
@@ -106,4 +105,4 @@ def _user_hash(one: Seen) -> str:
     said = next((str(user[key]) for key in ("id", "email", "username") if user.get(key)), "")
     if not said:
         return one.client
-    return hmac.new(settings.SECRET_KEY.encode(), f"{one.project_id}:{said}".encode(), sha256).hexdigest()[:32]
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{one.project_id}:{said}".encode(), "sha256").hex()[:32]
