@@ -16,8 +16,9 @@ from monitor.pipeline.payload import ExceptionValue, Frame, Payload
 from monitor.pipeline.remember import ByIdentity
 from monitor.pipeline.upsert import Column, upsert
 
-STACK_LEVEL = 3
+STACK_LEVEL = 1
 REMEMBERED = 2000
+ENCODED = 128
 MOST_KNOWN = 50_000
 
 Frames = tuple[Frame, ...]
@@ -27,6 +28,8 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Payload)
 _frames_decoder = msgspec.json.Decoder(Frames)
 _digests: ByIdentity[Frames, UUID] = ByIdentity(REMEMBERED)
+_encoded: ByIdentity[Frames, bytes] = ByIdentity(ENCODED)
+"""Stacks of the batch at hand, which are looked at twice when they are new."""
 _known: set[StackKey] = set()
 
 
@@ -56,14 +59,18 @@ def digest_of(frames: Frames) -> UUID:
     """128 bits of BLAKE2b of the frames."""
     digest = _digests.get(frames)
     if digest is None:
-        digest = UUID(bytes=blake2b(_encoder.encode(frames), digest_size=16).digest())
+        digest = UUID(bytes=blake2b(_encode(frames), digest_size=16).digest())
         _digests.put(frames, digest)
     return digest
 
 
 def pack_frames(frames: Frames) -> bytes:
     """A stack as it is stored."""
-    return zstandard.compress(_encoder.encode(frames), STACK_LEVEL)
+    return zstandard.compress(_encode(frames), STACK_LEVEL)
+
+
+def _encode(frames: Frames) -> bytes:
+    return _encoded.get(frames) or _encoded.put(frames, _encoder.encode(frames))
 
 
 def store_stacks(stacks: Iterable[tuple[StackKey, Frames]]) -> None:
