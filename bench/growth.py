@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # run as a script, it finds bench beside it
 
@@ -38,23 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def figures_of(measured: Sequence[dict[str, float]]) -> list[Figure]:
-    """Of each size the costs in parse units, and their ratios to those of the first."""
+    """Of each size the costs in parse units, and their ratios to those of the first in the same round; medians of the
+    rounds, which follow each other in `measured`.
+    """
+    sizes = list(dict.fromkeys(found["size"] for found in measured))
+    rounds = {size: [found for found in measured if found["size"] == size] for size in sizes}
     figures = []
-    for found in measured:
-        events = f"{found['size']:.0f}"
-        for cost, words in COSTS.items():
-            ratio = found[cost] / measured[0][cost]
-            figures.append(
-                Figure(f"{cost}_units_{events}", found[cost], "units", f"{words}, {found['size']:,.0f} events")
-            )
-            figures.append(
-                Figure(f"{cost}_ratio_{events}", ratio, "×", f"{cost.replace('_', ' ')}, to the first", MOST)
-            )
+    for size, cost in product(sizes, COSTS):
+        units = median(found[cost] for found in rounds[size])
+        ratio = median(found[cost] / first[cost] for found, first in zip(rounds[size], rounds[sizes[0]], strict=True))
+        words = f"{COSTS[cost]}, {size:,.0f} events"
+        figures.append(Figure(f"{cost}_units_{size:.0f}", units, "units", words))
+        figures.append(Figure(f"{cost}_ratio_{size:.0f}", ratio, "×", f"{cost.replace('_', ' ')}, to the first", MOST))
     return figures
 
 
 def _measure(sizes: Sequence[int]) -> Iterator[list[float]]:
-    """[size, costs…] of each size, measured by a process that has the throw-away servers in its environment."""
+    """[size, costs…] of each size, round by round, by a process that has the throw-away servers in its environment."""
     with _servers() as addresses:
         command = [sys.executable, "-m", "bench.fill", *map(str, sizes)]
         environment = {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "monitor.settings"}
