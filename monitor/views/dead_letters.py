@@ -34,7 +34,8 @@ def dead_letter(request: Request, org: str, slug: str, letter: int) -> HttpRespo
     found = DeadLetter.objects.of(project.pk).filter(id=letter).first()
     if found is None:
         raise Http404(f"{project.name} has no such dead letter; it may have been retried or dropped.")
-    text = json.dumps(json.loads(bytes(found.item)), indent=2, ensure_ascii=False)
+    item = json.loads(bytes(found.item))
+    text = item if isinstance(item, str) else json.dumps(item, indent=2, ensure_ascii=False)  # a text is no JSON at all
     context = {"letter": found, "text": text[:MOST_SHOWN], "left_out": max(0, len(text) - MOST_SHOWN)}
     return render(request, "deadletter/letter.html", context)
 

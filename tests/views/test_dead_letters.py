@@ -1,5 +1,6 @@
 """The dead letters of a project: looked at, retried, dropped."""
 
+import json
 import uuid
 from typing import Any
 
@@ -12,6 +13,9 @@ from tests.views.reading import read, said
 
 PAGE = "/acme/web/dead-letters/"
 CHANGE = PAGE + "change/"
+
+
+NONSENSE = '{"message": nonsense}'
 
 
 def dead(
@@ -41,6 +45,10 @@ def test_a_letter_shows_its_event(viewer: Client, project: Project) -> None:
     text = read(viewer, f"{PAGE}{dead(project)}/")
     assert "nested too deeply" in text
     assert '"message": "<b>café</b>"' in text
+
+
+def test_what_is_no_json_is_shown_as_it_came(viewer: Client, project: Project) -> None:
+    assert '{"message": nonsense}' in read(viewer, f"{PAGE}{dead(project, item=json.dumps(NONSENSE).encode())}/")
 
 
 def test_a_huge_event_is_cut(viewer: Client, project: Project) -> None:

@@ -44,7 +44,7 @@ def test_dead_letters_tell_their_reason(viewer: Client, project: Project, valkey
 
 
 def test_a_broker_that_is_away_is_told(viewer: Client, project: Project, unreachable_broker: None) -> None:
-    assert "The broker (Valkey) does not answer" in read(viewer, PAGE)
+    assert "not known while the broker (Valkey) does not answer" in read(viewer, PAGE)
 
 
 def test_what_the_door_holds_on_disk_is_told(
@@ -52,4 +52,4 @@ def test_what_the_door_holds_on_disk_is_told(
 ) -> None:
     settings.FARSIDE_SPOOL = tmp_path
     (tmp_path / "1.state.json").write_text('{"spool_batches": 12, "spool_bytes": 4096}')
-    assert "hold them on disk: 12 batches, 4.0 kB so far" in read(viewer, PAGE)
+    assert "On the door's disk: 12 batches, 4.0 kB." in read(viewer, PAGE)

@@ -102,7 +102,7 @@ function optionsOf(box, chart) {
   return {
     width: box.clientWidth,
     height: Number(box.dataset.height),
-    padding: [8, 18, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: { y: false, points: { size: 6 }, drag: { setScale: false, x: false } },
     scales: { x: { range: [begin, end] }, y: { range: fromZero(1.08) }, count: { range: fromZero(4) } },
     axes: [
