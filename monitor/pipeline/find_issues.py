@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from monitor.models import Fingerprint, Issue, Project
-from monitor.pipeline.group import Grouped, Key
+from monitor.pipeline.grouping import Grouped, OwnedKey
 
 
-def find_owners(keys: Iterable[Key]) -> dict[Key, int]:
+def find_owners(keys: Iterable[OwnedKey]) -> dict[OwnedKey, int]:
     """Key -> the id of the issue that owns it, for those that are owned."""
     wanted = set(keys)
     found = Fingerprint.objects.filter(
@@ -15,7 +15,7 @@ def find_owners(keys: Iterable[Key]) -> dict[Key, int]:
     return {(project_id, digest): issue_id for project_id, digest, issue_id in found if (project_id, digest) in wanted}
 
 
-def make_issues(events: Sequence[Grouped]) -> tuple[dict[Key, int], set[Key]]:
+def make_issues(events: Sequence[Grouped]) -> tuple[dict[OwnedKey, int], set[OwnedKey]]:
     """Key -> issue for the keys of `events`, and those keys whose issue was made here, of their first event.
 
     The projects' rows are locked, so that two batches make one. A key of a project that is gone gets none.
@@ -26,7 +26,7 @@ def make_issues(events: Sequence[Grouped]) -> tuple[dict[Key, int], set[Key]]:
     numbers = {project.id: project.last_issue_number for project in projects}
     owners = find_owners(event.key for event in events)
     firsts = {event.key: event for event in reversed(events) if event.key not in owners and event.project_id in numbers}
-    rows: dict[Key, Issue] = {}
+    rows: dict[OwnedKey, Issue] = {}
     for key, event in reversed(firsts.items()):
         numbers[event.project_id] += 1
         rows[key] = _new_issue(event, numbers[event.project_id])
@@ -67,7 +67,7 @@ def _fingerprint(event: Grouped, issue: Issue) -> Fingerprint:
     )
 
 
-def lock_issues(owners: dict[Key, int]) -> dict[Key, Issue]:
+def lock_issues(owners: dict[OwnedKey, int]) -> dict[OwnedKey, Issue]:
     """The issue of every key, locked until the transaction ends; in one order for all, so without deadlocks."""
     rows = Issue.objects.select_for_update().filter(
         project_id__in={key[0] for key in owners}, id__in=set(owners.values())

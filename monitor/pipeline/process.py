@@ -14,7 +14,7 @@ from monitor.broker import client
 from monitor.models.filters import Filters
 from monitor.pipeline.evaluate import evaluate
 from monitor.pipeline.filter import filter_events, filters_of
-from monitor.pipeline.group import Grouped, group
+from monitor.pipeline.grouping import Grouped, group
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.outcomes import count_outcomes, day_of, is_recorded, record_batches
 from monitor.pipeline.payload import Payload

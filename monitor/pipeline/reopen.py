@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from monitor.models import Issue, Release
 from monitor.models.issue import is_regression
 from monitor.models.version import Dated
-from monitor.pipeline.group import Grouped, Key
+from monitor.pipeline.grouping import Grouped, OwnedKey
 
 Dates = dict[tuple[int, str], Dated]
 
 
-def find_comebacks(events: Sequence[Grouped], issues: dict[Key, Issue]) -> dict[int, Grouped]:
+def find_comebacks(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> dict[int, Grouped]:
     """Issue id -> the first of `events` that brings the issue back, for those that are resolved and come back."""
     dates = _release_dates(events, issues)
     found: dict[int, Grouped] = {}
@@ -32,7 +32,7 @@ def _comes_back(issue: Issue, event: Grouped, dates: Dates) -> bool:
     return is_regression(issue, event.payload.occurred_at, release, marker)
 
 
-def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> Dates:
+def _release_dates(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> Dates:
     """What orders the releases of events whose issue is resolved; mostly there is none, and nothing is asked."""
     wanted: dict[int, set[str]] = {}
     for event in events:
@@ -46,7 +46,7 @@ def _release_dates(events: Sequence[Grouped], issues: dict[Key, Issue]) -> Dates
     }
 
 
-def reopen(events: Iterable[Grouped], issues: dict[Key, Issue]) -> None:
+def reopen(events: Iterable[Grouped], issues: dict[OwnedKey, Issue]) -> None:
     """Mark the issues that these events bring back, and tell it in their history; the caller saves them."""
     for event in events:
         issue, payload = issues[event.key], event.payload

@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 
 from monitor.models import Issue
-from monitor.pipeline.group import Grouped, Identity, Key
+from monitor.pipeline.grouping import Grouped, Identity, OwnedKey
 
 
 def is_kept(n: int, limit: int) -> bool:
@@ -20,7 +20,7 @@ def is_kept(n: int, limit: int) -> bool:
 
 
 def sample(
-    events: Sequence[Grouped], issues: dict[Key, Issue], limit: int, always: Container[Identity]
+    events: Sequence[Grouped], issues: dict[OwnedKey, Issue], limit: int, always: Container[Identity]
 ) -> set[Identity]:
     """Count the events in their issues' hours (the rows are locked, and saved later); return those to keep wholly."""
     now = datetime.now(UTC)

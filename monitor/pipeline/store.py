@@ -14,7 +14,7 @@ from monitor.pipeline import counters
 from monitor.pipeline.counters import Seen
 from monitor.pipeline.dictionaries import find_compressors
 from monitor.pipeline.find_issues import find_owners, lock_issues, make_issues
-from monitor.pipeline.group import Grouped, Identity, Key
+from monitor.pipeline.grouping import Grouped, Identity, OwnedKey
 from monitor.pipeline.pack import pack, store_stacks
 from monitor.pipeline.reopen import find_comebacks, reopen
 from monitor.pipeline.sample import sample
@@ -107,7 +107,7 @@ EVENT = [
 ]
 
 
-def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Key, Issue]) -> list[Grouped]:
+def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[OwnedKey, Issue]) -> list[Grouped]:
     """Insert, without their payload those that are not `kept`; return those that were inserted."""
     rows = _rows([event for event in events if event.identity in kept], issues)
     rest = [event.identity for event in events if event.identity not in kept]
@@ -120,7 +120,7 @@ def _inserted(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, .
     return upsert(table, columns, rows, conflict=key, returning=key)
 
 
-def _rows(events: Sequence[Grouped], issues: dict[Key, Issue]) -> list[tuple[Any, ...]]:
+def _rows(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> list[tuple[Any, ...]]:
     """The events' rows; the stacks that they refer to are stored before them."""
     now = datetime.now(UTC)
     compressors = find_compressors({event.project_id for event in events})
@@ -167,7 +167,7 @@ def _store_releases(events: Sequence[Grouped]) -> None:
     )
 
 
-def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Key, Issue]) -> None:
+def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[OwnedKey, Issue]) -> None:
     """Every counter of the issues; the columns of the locked rows are raised in memory and saved once, at the end."""
     seen = [Seen(event.project_id, issues[event.key].id, event.payload, event.client) for event in events]
     counters.count_bins(seen)
@@ -203,7 +203,7 @@ ISSUE = [
 ]
 
 
-def _save(events: Sequence[Grouped], issues: dict[Key, Issue]) -> None:
+def _save(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> None:
     """Write what was raised in memory, of all issues in one statement; their rows are locked."""
     touched = {issue.id: issue for issue in (issues[event.key] for event in events)}
     rows = [tuple(getattr(issue, column.name) for column in ISSUE) for issue in touched.values()]

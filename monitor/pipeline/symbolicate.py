@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
@@ -57,17 +58,25 @@ def symbolicate(batch: Sequence[tuple[int, Payload]]) -> list[Payload]:
     wrong with one event's maps becomes a note, and that event goes on as it came.
     """
     builds = [build_of(project_id, payload) if payload.platform in PLATFORMS else None for project_id, payload in batch]
-    resolver = _Resolver(Maps(build for build in builds if build))
+    resolver = Resolver(Maps(build for build in builds if build))
     return [
         resolver.resolve_payload(build, payload) if build else payload
         for build, (_, payload) in zip(builds, batch, strict=True)
     ]
 
 
-class _Resolver:
+class Finder(Protocol):
+    """Knows which source map belongs to a file; Maps does."""
+
+    def find(self, build: Build, url: str) -> str:
+        """The blob of the map of the file at `url`. Raises NoMap."""
+
+
+class Resolver:
     """Resolves the frames of one batch."""
 
-    def __init__(self, maps: Maps) -> None:
+    def __init__(self, maps: Finder) -> None:
+        """`maps` are asked for each file."""
         self._maps = maps
         self._opened: dict[str, sourcemap.MapIndex | sourcemap.MapRefused] = {}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from monitor.models import Issue, Project
-from monitor.pipeline.group import Grouped, group
+from monitor.pipeline.grouping import Grouped, group
 from monitor.pipeline.payload import Breadcrumb, ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.retain import ensure_partitions
 from monitor.pipeline.store import store

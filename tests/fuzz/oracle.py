@@ -12,7 +12,7 @@ from ingest.formats import Envelope, parse_envelope, parse_store
 from ingest.receive import Request, sort_items
 from monitor.batch import Batch, Count, Item, encode
 from monitor.batch import decode as decode_batch
-from monitor.pipeline.group import group
+from monitor.pipeline.grouping import group
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.payload import Payload
 from monitor.pipeline.scrub import scrub

@@ -18,7 +18,7 @@ from ingest.formats import parse_envelope
 from monitor.batch import Item, batch_id_of, read_json
 from monitor.broker import EVENTS_QUEUE, PENDING
 from monitor.models import DeadLetter, Event, Project
-from monitor.pipeline.group import group
+from monitor.pipeline.grouping import group
 from monitor.pipeline.normalize import normalize
 from monitor.pipeline.pack import load_payload
 from monitor.pipeline.payload import Payload

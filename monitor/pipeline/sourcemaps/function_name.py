@@ -88,9 +88,8 @@ class Scopes:
         return FUNCTION_BYTES * len(self._names)
 
     def name_at(self, line: int, column: int) -> str:
-        """`Class.method`, a function's name, `<anonymous>`, or `<module>`; "" if the file was too large to parse.
-
-        `line` and `column` (in UTF-16 units) count from 0.
+        """`Class.method`, a function's name, or `<module>`; for a function without a name `outer/<anonymous>`, by the named
+        one around it; "" if the file was too large to parse. `line` and `column` (in UTF-16 units) count from 0.
         """
         if not self.is_parsed:
             return ""
@@ -98,7 +97,13 @@ class Scopes:
         inner = bisect_right(self._begins, point) - 1
         while inner >= 0 and self._ends[inner] <= point:
             inner = self._outer[inner]
-        return self._names[inner] if inner >= 0 else MODULE
+        if inner < 0:
+            return MODULE
+        if self._names[inner] != ANONYMOUS:
+            return self._names[inner]
+        while inner >= 0 and self._names[inner] == ANONYMOUS:
+            inner = self._outer[inner]
+        return f"{self._names[inner]}/{ANONYMOUS}" if inner >= 0 else ANONYMOUS
 
 
 def _scripts_of(text: str) -> tuple[str, str]:

@@ -54,7 +54,7 @@ def name_at(source: str, marker: str, filename: str = "a.js") -> str:
         ("of", "Cart.of"),
         ("constructor", "Cart.constructor"),
         ("size", "Cart.size"),
-        ("callback", "<anonymous>"),
+        ("callback", "Cart.total/<anonymous>"),
         ("open", "Box.open"),
         ("generate", "generate"),
         ("nested", "nested"),
@@ -77,7 +77,7 @@ def test_typescript(filename: str) -> None:
 def test_tsx_and_jsx() -> None:
     source = "export const Button = ({ label }: Props) => <b onClick={() => HERE}>{THERE}</b>;"
     assert name_at(source, "THERE", "a.tsx") == "Button"
-    assert name_at(source, "HERE", "a.tsx") == "<anonymous>"
+    assert name_at(source, "HERE", "a.tsx") == "Button/<anonymous>"
     assert name_at(source.replace(": Props", ""), "THERE", "a.jsx") == "Button"
 
 
