@@ -2,73 +2,111 @@
 
 `python -m monitor.pipeline.sourcemaps.compile_map <bytes of memory> <seconds of processor time>` reads the map,
 zstd-compressed, from stdin and writes the compiled index to stdout. A map that is refused: exit status 3 and the
-reason on stderr.
+reason on stderr. What ECMA-426 calls invalid is refused, as the places it gives could be wrong ones.
 """
 
 import base64
 import binascii
+import codecs
 import json
-import re
 import resource
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote_to_bytes
 
-import sourcemap
+import msgspec
+import numpy as np
 import zstandard
 
-from monitor.pipeline.sourcemaps.map_index import Columns, Compiled, MapRefused
+from monitor.pipeline.sourcemaps.decode_mappings import Bytes, Segments, decode_mappings
+from monitor.pipeline.sourcemaps.map_index import MapRefused
+from monitor.pipeline.sourcemaps.pack_map import Compiled
 
 MAX_BYTES = 128_000_000
-MAX_SEGMENTS = 4_000_000
-MAX_MEMORY_BYTES = 2 << 30
-MAX_CPU_SECONDS = 60
+MAX_SEGMENTS = 8_000_000
+MAX_SECTIONS = 20_000
+MAX_MEMORY_BYTES = 512 << 20
+MAX_CPU_SECONDS = 20
 REFUSED = 3
 _MAX_DEPTH = 4
-_MAPPINGS = re.compile(r"[A-Za-z0-9+/,;]*")
+_UTF8_CHUNK = 1 << 20
+
+Natural = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
+
+
+class _Offset(msgspec.Struct):
+    line: Natural
+    column: Natural
+
+
+class _Section(msgspec.Struct):
+    offset: _Offset
+    map: msgspec.Raw
+
+
+class _Document(msgspec.Struct):
+    """A source map, plain or of sections, with the types that ECMA-426 wants."""
+
+    version: Literal[3]
+    file: str | None = None
+    sections: list[_Section] | msgspec.UnsetType = msgspec.UNSET
+    mappings: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    sources: list[str | None] | msgspec.UnsetType = msgspec.UNSET
+    names: list[str] | None = None
+    sources_content: list[msgspec.Raw] | None = msgspec.field(name="sourcesContent", default=None)
+    source_root: str | None = msgspec.field(name="sourceRoot", default=None)
+    ignored: list[Natural] | None = msgspec.field(name="ignoreList", default=None)
+    ignored_before: Any = msgspec.field(name="x_google_ignoreList", default=None)
+    """The ignore list's name before it had one in the standard; nothing is demanded of it."""
+
+
+_DOCUMENT = msgspec.json.Decoder(_Document)
 
 
 @dataclass(frozen=True)
-class Section:
+class _Plain:
     """One plain map of an index map, and the generated position where it begins."""
 
     line: int
     column: int
-    map: dict[str, Any]
+    map: _Document
 
 
 def compile_map(raw: bytes) -> Compiled:
     """Compile a source map (plain or index map, with or without prefix, BOM or data: wrapping); MapRefused if bad."""
     compiled = Compiled()
     last = -1
-    for section in _sections(_document(raw), 0, 0, 0):
-        start = section.line << 32 | section.column
+    for count, plain in enumerate(_plain_maps(_read(_unwrapped(raw)), 0, 0, 0)):
+        start = plain.line << 32 | plain.column
+        if max(plain.line, plain.column) >= 1 << 31:
+            raise MapRefused("the offset of a section is out of range")
         if start <= last:
             raise MapRefused("its sections overlap or are out of order")
+        if count == MAX_SECTIONS:
+            raise MapRefused(f"it has more than {MAX_SECTIONS:,} sections")
         last = start
-        compiled.columns.truncate(start)
-        _add(compiled, section)
+        compiled.truncate(start)
+        _add(compiled, plain)
     return compiled
 
 
-def _document(raw: bytes) -> Any:
-    raw = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if raw.startswith(b"data:"):
-        raw = _inline(raw)
-    if raw.startswith(b")]}"):
-        raw = raw.partition(b"\n")[2]
-    if raw.startswith(b"<"):
+def _unwrapped(raw: bytes) -> memoryview:
+    """The JSON in UTF-8, without what may stand before it."""
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if raw[:100].lstrip().startswith(b"data:"):
+        raw = _inline(raw.strip())
+    view = memoryview(raw)
+    head = raw[:100].lstrip()
+    if head.startswith(b")]}"):
+        view = view[raw.find(b"\n") + 1 or len(raw) :]
+    if head.startswith(b"<"):
         raise MapRefused("it is HTML, not a source map; was an error page saved in its place?")
-    try:
-        return json.loads(raw.decode("utf-8", "replace"))
-    except ValueError as error:
-        raise MapRefused(f"it is not JSON: {error}") from None
-    except RecursionError:
-        raise MapRefused("its JSON is nested too deeply") from None
+    return view if _is_utf8(view) else memoryview(str(view, "utf-8", "replace").encode())
 
 
 def _inline(raw: bytes) -> bytes:
@@ -81,78 +119,125 @@ def _inline(raw: bytes) -> bytes:
         raise MapRefused("its data: URL is not base64") from None
 
 
-def _sections(document: Any, line: int, column: int, depth: int) -> Iterator[Section]:
-    if not isinstance(document, dict):
-        raise MapRefused("it is JSON, but no object")
-    if "sections" not in document:
-        yield Section(line, column, document)
+def _is_utf8(view: memoryview) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(view), _UTF8_CHUNK):
+            decoder.decode(view[start : start + _UTF8_CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(document: Any) -> _Document:
+    """Check a document's types."""
+    try:
+        return _DOCUMENT.decode(document)
+    except msgspec.ValidationError as error:
+        raise MapRefused(f"it is not as a source map must be: {error}") from None
+    except RecursionError:
+        raise MapRefused("its JSON is nested too deeply") from None
+    except msgspec.DecodeError:
+        return _read_leniently(bytes(document))
+
+
+def _read_leniently(document: bytes) -> _Document:
+    """The same for JSON with lone surrogates, which msgspec does not read; they become question marks."""
+    try:
+        clean = json.dumps(json.loads(document), ensure_ascii=False, allow_nan=False)
+        return _DOCUMENT.decode(clean.encode("utf-8", "replace"))
+    except msgspec.ValidationError as error:
+        raise MapRefused(f"it is not as a source map must be: {error}") from None
+    except RecursionError:
+        raise MapRefused("its JSON is nested too deeply") from None
+    except ValueError as error:
+        raise MapRefused(f"it is not JSON: {error}") from None
+
+
+def _plain_maps(document: _Document, line: int, column: int, depth: int) -> Iterator[_Plain]:
+    """The plain maps that a document consists of, one after the other."""
+    if document.sections is msgspec.UNSET:
+        yield _Plain(line, column, document)
         return
+    if document.mappings is not msgspec.UNSET:
+        raise MapRefused("it has both sections and mappings")
     if depth == _MAX_DEPTH:
         raise MapRefused("its sections are nested too deeply")
-    for section in _list(document, "sections"):
-        offset = section.get("offset") if isinstance(section, dict) else None
-        if not isinstance(offset, dict) or not (
-            _is_position(offset.get("line")) and _is_position(offset.get("column"))
-        ):
-            raise MapRefused("a section has no usable offset")
-        shift = column if offset["line"] == 0 else 0
-        yield from _sections(section.get("map"), line + offset["line"], shift + offset["column"], depth + 1)
+    if len(document.sections) > MAX_SECTIONS:
+        raise MapRefused(f"it has more than {MAX_SECTIONS:,} sections")
+    for section in document.sections:
+        shift = column if section.offset.line == 0 else 0
+        inner = _read(section.map)
+        yield from _plain_maps(inner, line + section.offset.line, shift + section.offset.column, depth + 1)
 
 
-def _is_position(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 31
+def _add(compiled: Compiled, plain: _Plain) -> None:
+    """Append one plain map: its sources, names and contents, and its segments with their indexes shifted."""
+    document = plain.map
+    if document.mappings is msgspec.UNSET or document.sources is msgspec.UNSET:
+        raise MapRefused("its sources or its mappings are missing")
+    sources, names = document.sources, document.names or []
+    segments = decode_mappings(_mappings(document.mappings), len(sources), len(names))
+    moved = [_moved(piece, plain, compiled) for piece in _limited(segments, compiled) if piece.keys.size]
+    compiled.pieces += _sorted(moved)
+    compiled.ignored += [len(compiled.sources) + source for source in _ignored(document, len(sources))]
+    prefix = f"{document.source_root.rstrip('/')}/" if document.source_root else ""
+    compiled.sources += ["" if source is None else prefix + source for source in sources]
+    compiled.names += names
+    contents = (document.sources_content or [])[: len(sources)]
+    compiled.contents += [*contents, *[None] * (len(sources) - len(contents))]
 
 
-def _list(document: dict[str, Any], name: str) -> list[Any]:
-    """The list of that name; missing or null counts as empty."""
-    value = document.get(name)
-    if value is not None and not isinstance(value, list):
-        raise MapRefused(f"its {name} is no list")
-    return value or []
+def _mappings(raw: msgspec.Raw) -> Bytes:
+    """The characters of the mappings, as they lie in the document unless they are escaped there."""
+    units = np.frombuffer(raw, np.uint8)
+    if units[0] != ord('"'):
+        raise MapRefused("its mappings are no text")
+    if (units == ord("\\")).any():
+        return np.frombuffer(msgspec.json.decode(raw, type=str).encode(), np.uint8)
+    return units[1:-1]
 
 
-def _add(compiled: Compiled, section: Section) -> None:
-    """Append one plain map: its sources, names and contents, then its segments with their indexes shifted."""
-    sources, names = _list(section.map, "sources"), _list(section.map, "names")
-    contents = _list(section.map, "sourcesContent")
-    columns = _segments(section, len(sources), len(names), len(compiled.sources), len(compiled.names))
-    if len(compiled.columns.keys) + len(columns.keys) > MAX_SEGMENTS:
-        raise MapRefused(f"it has more than {MAX_SEGMENTS:,} segments")
-    compiled.columns.extend(columns)
-    ignored = _list(section.map, "ignoreList") or _list(section.map, "x_google_ignoreList")
-    compiled.ignored += [len(compiled.sources) + i for i in ignored if _is_position(i) and i < len(sources)]
-    root = section.map.get("sourceRoot")
-    prefix = root.rstrip("/") + "/" if isinstance(root, str) and root else ""
-    compiled.sources += [prefix + source if isinstance(source, str) else "" for source in sources]
-    compiled.names += [str(name) for name in names]
-    contents += [None] * (len(sources) - len(contents))
-    compiled.contents += [text if isinstance(text, str) else None for text in contents[: len(sources)]]
+def _limited(segments: Iterator[Segments], compiled: Compiled) -> Iterator[Segments]:
+    for piece in segments:
+        compiled.segments += piece.keys.size
+        if compiled.segments > MAX_SEGMENTS:
+            raise MapRefused(f"it has more than {MAX_SEGMENTS:,} segments")
+        yield piece
 
 
-def _segments(section: Section, sources: int, names: int, first_source: int, first_name: int) -> Columns:
-    """Decode the mappings with `sourcemap`. It is given numbers for sources and names, and so hands numbers back."""
-    mappings = section.map.get("mappings")
-    if not isinstance(mappings, str) or not _MAPPINGS.fullmatch(mappings):
-        raise MapRefused("its mappings are missing or hold characters that no mapping has")
-    if mappings.count(",") + mappings.count(";") > 2 * MAX_SEGMENTS:
-        raise MapRefused(f"it has more than {MAX_SEGMENTS:,} segments")
-    numbered = {"sources": [str(i) for i in range(sources)], "names": [str(i) for i in range(names)]}
-    columns = Columns()
-    try:
-        for token in sourcemap.loads(json.dumps({"version": 3, "mappings": mappings, **numbered})):
-            shift = section.column if token.dst_line == 0 else 0
-            if not (_is_position(token.dst_col + shift) and _is_position(token.dst_line + section.line)):
-                raise MapRefused("a mapping's generated position is out of range")
-            columns.keys.append(token.dst_line + section.line << 32 | token.dst_col + shift)
-            columns.sources.append(-1 if token.src is None else first_source + int(token.src))
-            columns.lines.append(token.src_line)
-            columns.columns.append(token.src_col)
-            columns.names.append(-1 if token.name is None else first_name + int(token.name))
-    except sourcemap.SourceMapDecodeError as error:
-        raise MapRefused(f"its mappings are malformed: {error}") from None
-    except (AttributeError, IndexError, OverflowError):  # what the decoder does with negative, short and huge values
-        raise MapRefused("its mappings are malformed: a position is negative, incomplete or out of range") from None
-    return columns
+def _moved(piece: Segments, plain: _Plain, compiled: Compiled) -> Segments:
+    """A piece of a plain map as one of the whole."""
+    keys, records = piece.keys, piece.records
+    if plain.line or plain.column:
+        keys[keys >> 32 == 0] += np.uint64(plain.column)
+        keys += np.uint64(plain.line << 32)
+    if compiled.sources:
+        records[records[:, 0] >= 0, 0] += len(compiled.sources)
+    if compiled.names:
+        records[records[:, 3] >= 0, 3] += len(compiled.names)
+    return piece
+
+
+def _sorted(pieces: list[Segments]) -> list[Segments]:
+    """The same in generated order: lines are, but columns may go back. Of equals the last one stays the last."""
+    ends = [(piece.keys[0], piece.keys[-1]) for piece in pieces]
+    is_sorted = all((piece.keys[1:] >= piece.keys[:-1]).all() for piece in pieces)
+    if is_sorted and all(before[1] <= after[0] for before, after in pairwise(ends)):
+        return pieces
+    keys = np.concatenate([piece.keys for piece in pieces])
+    order = np.argsort(keys, kind="stable")
+    return [Segments(keys[order], np.concatenate([piece.records for piece in pieces])[order])]
+
+
+def _ignored(document: _Document, sources: int) -> list[int]:
+    if document.ignored is None:
+        before = document.ignored_before if isinstance(document.ignored_before, list) else []
+        return [source for source in before if type(source) is int and 0 <= source < sources]
+    if any(source >= sources for source in document.ignored):
+        raise MapRefused("its ignoreList names a source that there is none of")
+    return document.ignored
 
 
 def _limit_this_process(memory_bytes: int, cpu_seconds: int) -> None:
@@ -175,7 +260,7 @@ def main(memory_bytes: int, cpu_seconds: int) -> int:
     """Compile stdin to stdout within the limits; return the exit status."""
     _limit_this_process(memory_bytes, cpu_seconds)
     try:
-        sys.stdout.buffer.write(compile_map(_read_input()).pack())
+        compile_map(_read_input()).write(sys.stdout.buffer)
     except MapRefused as refused:
         print(refused, file=sys.stderr)
         return REFUSED

@@ -1,18 +1,20 @@
-"""The compiled form of a source map: sorted arrays that are mapped into memory and searched by bisection."""
+"""The compiled form of a source map: sorted arrays that are mapped into memory, and read where a lookup needs them."""
 
-import json
 import re
 import struct
-from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, NamedTuple, overload
 
-FORMAT = "1"
-_HEADER = struct.Struct("<4sIII")
-_MAGIC = b"FSM1"
-_LINE_END = re.compile(r"\r\n|\n|\r")
+FORMAT = "2"
+MAGIC = b"FSM2\r\n\x1a\n"
+FOOTER = struct.Struct("<9Q8s")
+"""How many bytes each part has, in the order of `Parts`, and the magic: a file that is cut short has none."""
+LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
+"""What ends a line in ECMAScript; bundlers and browsers count by it."""
+_RECORD = struct.Struct("<4i")
 
 
 class MapRefused(Exception):
@@ -28,82 +30,98 @@ class Token(NamedTuple):
     name: str | None
 
 
-@dataclass
-class Columns:
-    """A map's segments while it is compiled: `keys` are generated `line << 32 | column`; -1 stands for none."""
+class Parts(NamedTuple):
+    """What a compiled map consists of, little-endian; n texts need n + 1 places, the last being the end."""
 
-    keys: "array[int]" = field(default_factory=lambda: array("Q"))
-    sources: "array[int]" = field(default_factory=lambda: array("i"))
-    lines: "array[int]" = field(default_factory=lambda: array("i"))
-    columns: "array[int]" = field(default_factory=lambda: array("i"))
-    names: "array[int]" = field(default_factory=lambda: array("i"))
-
-    def all(self) -> "tuple[array[int], ...]":
-        """Every column, keys first."""
-        return self.keys, self.sources, self.lines, self.columns, self.names
-
-    def truncate(self, key: int) -> None:
-        """Drop the segments at and after the generated position `key`; the keys must be sorted."""
-        end = bisect_right(self.keys, key - 1)
-        for column in self.all():
-            del column[end:]
-
-    def extend(self, other: "Columns") -> None:
-        """Append another map's segments, sorted by position; of equals the last one keeps the last place."""
-        order: Iterable[int] = range(len(other.keys))
-        if any(other.keys[i - 1] > other.keys[i] for i in range(1, len(other.keys))):
-            order = sorted(order, key=other.keys.__getitem__)
-        order = list(order)
-        for mine, theirs in zip(self.all(), other.all(), strict=True):
-            mine.extend(map(theirs.__getitem__, order))
+    keys: Any
+    """u64 of each segment: generated line << 32 | column, ascending."""
+    records: Any
+    """Four i32 of each segment: source, line, column, name; -1 for none."""
+    contents: Any
+    """The original files, UTF-8, one after the other, then zeros up to a multiple of four bytes."""
+    source_places: Any
+    """u32: where each source's name begins in `texts`."""
+    name_places: Any
+    """u32, continuing: where each name begins in `texts`."""
+    first_lines: Any
+    """u32 of each source: its first one in `line_places`; without content it has none."""
+    line_places: Any
+    """u32: where each line begins in `contents`."""
+    ignored: Any
+    """u32: sources of the ignore list."""
+    texts: Any
 
 
-@dataclass
-class Compiled:
-    """A source map, its sections joined: `contents[i]` belongs to `sources[i]`, `ignored` are indexes of sources."""
+class Texts(Sequence[str]):
+    """Texts that are decoded when they are asked for."""
 
-    columns: Columns = field(default_factory=Columns)
-    sources: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    contents: list[str | None] = field(default_factory=list)
-    ignored: list[int] = field(default_factory=list)
+    def __init__(self, places: "memoryview[int]", texts: memoryview) -> None:
+        """`places[i]` to `places[i + 1]` is where text i lies."""
+        self._places = places
+        self._texts = texts
 
-    def pack(self) -> bytes:
-        """The bytes that MapIndex reads."""
-        places: list[tuple[int, int] | None] = []
-        contents: list[bytes] = []
-        end = 0
-        for content in self.contents:
-            text = None if content is None else content.encode("utf-8", "replace")
-            places.append(None if text is None else (end, len(text)))
-            contents.append(text or b"")
-            end += len(contents[-1])
-        meta = {"sources": self.sources, "names": self.names, "ignored": self.ignored, "contents": places}
-        packed = json.dumps(meta).encode()
-        header = _HEADER.pack(_MAGIC, len(self.columns.keys), len(packed), 0)
-        return b"".join([header, *(column.tobytes() for column in self.columns.all()), packed, *contents])
+    def __len__(self) -> int:
+        return len(self._places) - 1
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+    @overload
+    def __getitem__(self, which: slice) -> list[str]: ...
+    def __getitem__(self, which: int | slice) -> str | list[str]:
+        if isinstance(which, slice):
+            return [self[place] for place in range(*which.indices(len(self)))]
+        if not -len(self) <= which < len(self):
+            raise IndexError(which)
+        return self.at(which % len(self))
+
+    def at(self, place: int) -> str:
+        """The text at a place that is known to exist."""
+        return str(self._texts[self._places[place] : self._places[place + 1]], "utf-8")
+
+
+class Lines(Texts):
+    """The lines of an original file, without their ends."""
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them, split in one go, which is faster than one by one."""
+        return iter(LINE_END.split(self.text()))
+
+    def at(self, place: int) -> str:
+        """The line at a place that is known to exist."""
+        return LINE_END.sub("", super().at(place))
+
+    def text(self) -> str:
+        """The whole file, as the map carries it."""
+        return str(self._texts[self._places[0] : self._places[-1]], "utf-8")
 
 
 class MapIndex:
     """A compiled source map that answers lookups. The buffer may be a memory-mapped file."""
 
     def __init__(self, buffer: Any) -> None:
-        """Read the header and what names things; segments and contents are read when asked for."""
+        """Find the parts; each is read when it is asked for. Raises ValueError for what is no whole compiled map."""
         view = memoryview(buffer)
-        magic, count, meta_length, _ = _HEADER.unpack_from(view)
-        if magic != _MAGIC:
-            raise ValueError("not a compiled source map")
-        start = _HEADER.size + 8 * count
-        self._keys = view[_HEADER.size : start].cast("Q")
-        self._columns = [view[start + 4 * count * i : start + 4 * count * (i + 1)].cast("i") for i in range(4)]
-        start += 16 * count
-        meta = json.loads(bytes(view[start : start + meta_length]))
-        self.sources: list[str] = meta["sources"]
-        self.ignored = frozenset[int](meta["ignored"])
         self.size = len(view)
-        self._names: list[str] = meta["names"]
-        self._places: list[list[int] | None] = meta["contents"]
-        self._contents = view[start + meta_length :]
+        if self.size < FOOTER.size:
+            raise ValueError("too short for a compiled source map")
+        *sizes, magic = FOOTER.unpack_from(view, self.size - FOOTER.size)
+        if magic != MAGIC or sum(sizes) + FOOTER.size != self.size:
+            raise ValueError("not a compiled source map, or a part of one")
+        ends = accumulate(sizes)
+        parts = Parts(*(view[end - size : end] for end, size in zip(ends, sizes, strict=True)))
+        self._keys = parts.keys.cast("Q")
+        self._records = parts.records
+        self._contents = parts.contents
+        self._first_lines = parts.first_lines.cast("I")
+        self._line_places = parts.line_places.cast("I")
+        self._ignored = parts.ignored.cast("I")
+        self._names = Texts(parts.name_places.cast("I"), parts.texts)
+        self.sources: Sequence[str] = Texts(parts.source_places.cast("I"), parts.texts)
+
+    @cached_property
+    def ignored(self) -> frozenset[int]:
+        """Indexes of the sources on the map's ignore list."""
+        return frozenset(self._ignored)
 
     def lookup(self, line: int, column: int) -> Token | None:
         """The token at a generated position (both from 0): the last one at or before it on the same line."""
@@ -112,15 +130,12 @@ class MapIndex:
         place = bisect_right(self._keys, line << 32 | column) - 1
         if place < 0 or self._keys[place] >> 32 != line:
             return None
-        source, source_line, source_column, name = (values[place] for values in self._columns)
+        source, source_line, source_column, name = _RECORD.unpack_from(self._records, place * _RECORD.size)
         if source < 0:
             return None
-        return Token(source, source_line, source_column, self._names[name] if name >= 0 else None)
+        return Token(source, source_line, source_column, self._names.at(name) if name >= 0 else None)
 
-    def content(self, source: int) -> Sequence[str] | None:
-        """The lines of an original file without their ends; None when the map does not carry the file."""
-        place = self._places[source]
-        if place is None:
-            return None
-        offset, length = place
-        return _LINE_END.split(str(self._contents[offset : offset + length], "utf-8"))
+    def content(self, source: int) -> Lines | None:
+        """The lines of an original file; None when the map does not carry the file."""
+        first, end = self._first_lines[source], self._first_lines[source + 1]
+        return Lines(self._line_places[first : end + 1], self._contents) if end > first else None

@@ -1,16 +1,18 @@
 """Opens source maps: compiled once in a limited child process, kept on disk, and a few of them in memory."""
 
+import fcntl
 import logging
 import mmap
 import os
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
@@ -35,7 +37,7 @@ _open: ByteLru[MapIndex] = ByteLru(MAX_MEMORY_BYTES)
 
 def load(blob: str) -> MapIndex:
     """The source map stored as `blob`. Raises MapRefused, whose text says what is wrong with the map."""
-    path = _folder() / f"{blob}.index"
+    path = _folder() / f"{blob}.{FORMAT}.index"
     found = _open.get(path)
     if found is None:
         found = _open_file(path) or _compile(blob, path)
@@ -44,7 +46,7 @@ def load(blob: str) -> MapIndex:
 
 
 def _folder() -> Path:
-    return Path(settings.FARSIDE_DATA) / "maps" / FORMAT
+    return Path(settings.FARSIDE_DATA) / "maps"
 
 
 def _open_file(path: Path) -> MapIndex | None:
@@ -53,7 +55,7 @@ def _open_file(path: Path) -> MapIndex | None:
         with path.open("rb") as file:
             os.utime(path)  # what was used last is the last to be dropped
             return MapIndex(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except (ValueError, TypeError, struct.error):  # cut short, by a power failure say: compile it again
+    except ValueError:  # cut short, by a power failure say: compile it again
         return None
     except FileNotFoundError:
         pass
@@ -64,27 +66,54 @@ def _open_file(path: Path) -> MapIndex | None:
 
 
 def _compile(blob: str, path: Path) -> MapIndex:
-    try:
-        packed = blobs.get_packed(blob)
-    except blobs.BlobMissing:
-        raise MapRefused("its file is missing from file storage; upload it again") from None
-    try:
-        index = _run_child(packed)
-    except MapRefused as refused:
-        _keep(path.with_suffix(".refused"), str(refused).encode())
-        raise
-    _keep(path, index)
-    return _open_file(path) or MapIndex(index)
+    """Compile a map, unless another process did while this one waited for its turn."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path.with_name(f"{blob[0]}.lock")):
+        found = _open_file(path)
+        if found:
+            return found
+        try:
+            packed = blobs.get_packed(blob)
+        except blobs.BlobMissing:
+            raise MapRefused("its file is missing from file storage; upload it again") from None
+        try:
+            with _kept(path) as file:
+                _run_child(packed, file)
+        except MapRefused as refused:
+            with _kept(path.with_suffix(".refused")) as file:
+                file.write(str(refused).encode())
+            raise
+    _make_room(path)
+    found = _open_file(path)
+    if found is None:
+        raise MapRefused("compiled, it could not be read back; the disk may be full or failing")
+    return found
 
 
-def _run_child(packed: bytes) -> bytes:
+@contextmanager
+def _turn(lock: Path) -> Iterator[None]:
+    """Wait until no other process compiles a map of the same lock."""
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run_child(packed: bytes, index: BinaryIO) -> None:
     """Compile in a child process: a Celery worker's own processes may not start one by multiprocessing."""
     limits = [str(compile_map.MAX_MEMORY_BYTES), str(compile_map.MAX_CPU_SECONDS)]
     command = [sys.executable, "-m", compile_map.__name__, *limits]
     known = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    known["OPENBLAS_NUM_THREADS"] = "1"  # its threads, which are of no use here, take address space
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the map goes in by stdin
-            command, input=packed, capture_output=True, timeout=PATIENCE_SECONDS, cwd=_CODE, env=known, check=False
+            command,
+            input=packed,
+            stdout=index,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE_SECONDS,
+            cwd=_CODE,
+            env=known,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise MapRefused(f"it could not be read within {PATIENCE_SECONDS} s") from None
@@ -95,15 +124,23 @@ def _run_child(packed: bytes) -> bytes:
     if done.returncode:
         _log.error("compiling a source map ended with %d: %s", done.returncode, done.stderr.decode("utf-8", "replace"))
         raise MapRefused(f"the process that read it ended unexpectedly (status {done.returncode})")
-    return done.stdout
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, then drop the least recently used ones past the room there is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def _kept(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name when it is written whole, and goes when it is not."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
+        try:
+            yield cast(BinaryIO, file)
+            file.flush()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+
+
+def _make_room(path: Path) -> None:
+    """Drop the least recently used files past the room there is, but not `path`."""
     used = 0
     for size, found in _newest_first(path.parent):
         used += size

@@ -1,20 +1,30 @@
 """Compiling source maps: what is read, what is refused, and agreement with an independent reader."""
 
 import base64
+import io
 import json
 import random
+import re
 from typing import Any
 
 import pytest
 import sourcemap
 
+from monitor.pipeline.sourcemaps import decode_mappings
 from monitor.pipeline.sourcemaps.compile_map import compile_map
 from monitor.pipeline.sourcemaps.map_index import MapIndex, MapRefused, Token
 from tests.builds import CART, demo_map, make_map, raw_map
 
 
 def opened(raw: bytes) -> MapIndex:
-    return MapIndex(compile_map(raw).pack())
+    packed = io.BytesIO()
+    compile_map(raw).write(packed)
+    return MapIndex(packed.getvalue())
+
+
+def lines(raw: bytes) -> list[str] | None:
+    content = opened(raw).content(0)
+    return None if content is None else list(content)
 
 
 def test_lookup_takes_the_last_token_before() -> None:
@@ -33,8 +43,26 @@ def test_a_segment_without_source_ends_the_one_before() -> None:
     assert opened(raw_map(mappings="AAAA,K")).lookup(0, 7) is None
 
 
-def test_content_is_split_at_every_kind_of_line_end() -> None:
-    assert opened(raw_map(sourcesContent=["a\r\nb\rc\nd"])).content(0) == ["a", "b", "c", "d"]
+@pytest.mark.parametrize("text", ["", "\n", "a", "a\r\nb\rc\nd\u2028e\u2029f", "é\r", "\r\r\n\r", "𝒳\n\u2027‰\n", "‰"])
+def test_content_is_split_at_every_line_end_of_ecmascript(text: str) -> None:
+    content = opened(raw_map(sourcesContent=[text])).content(0)
+    assert content is not None
+    expected = re.split("\r\n|[\n\r\u2028\u2029]", text)
+    assert [*content] == [content[line] for line in range(len(content))] == expected
+    assert (content[1:3], content[-1], content.text()) == (expected[1:3], expected[-1], text)
+
+
+def test_lines_past_the_end_are_an_error() -> None:
+    content = opened(raw_map(sourcesContent=["a\nb"])).content(0)
+    assert content is not None
+    with pytest.raises(IndexError):
+        content[2]
+
+
+def test_contents_stay_apart() -> None:
+    index = opened(raw_map(sources=["a", "b", "c", "d"], sourcesContent=["a\n", None, "", "d"]))
+    contents = [index.content(source) for source in range(4)]
+    assert [content and list(content) for content in contents] == [["a", ""], None, [""], ["d"]]
 
 
 @pytest.mark.parametrize(
@@ -53,21 +81,25 @@ def test_wrappings_are_taken_off(wrapped: bytes) -> None:
 
 def test_names_contents_and_root_are_optional() -> None:
     index = opened(json.dumps({"version": 3, "sources": ["a.js", None], "mappings": "AAAA"}).encode())
-    assert (index.sources, index.content(0), index.ignored) == (["a.js", ""], None, frozenset())
+    assert ([*index.sources], index.content(0), index.ignored) == (["a.js", ""], None, frozenset())
 
 
 @pytest.mark.parametrize("root", ["https://cdn/x", "https://cdn/x/"])
 def test_source_root_is_put_before(root: str) -> None:
-    assert opened(raw_map(sourceRoot=root)).sources == ["https://cdn/x/../../src/cart.js"]
+    assert [*opened(raw_map(sourceRoot=root)).sources] == ["https://cdn/x/../../src/cart.js"]
 
 
-@pytest.mark.parametrize("name", ["ignoreList", "x_google_ignoreList"])
-def test_ignored_sources(name: str) -> None:
-    assert opened(raw_map(**{name: [0, 7, -1, "x"]})).ignored == {0}
+@pytest.mark.parametrize(("name", "told"), [("ignoreList", [0]), ("x_google_ignoreList", [0, 7, -1, "x"])])
+def test_ignored_sources(name: str, told: list[Any]) -> None:
+    assert opened(raw_map(**{name: told})).ignored == {0}
 
 
 def section(line: int, column: int, **changes: Any) -> dict[str, Any]:
     return {"offset": {"line": line, "column": column}, "map": make_map(**changes)}
+
+
+def index_map(*sections: dict[str, Any]) -> bytes:
+    return json.dumps({"version": 3, "sections": sections}).encode()
 
 
 def test_sections_shift_lines_columns_sources_and_names() -> None:
@@ -81,7 +113,7 @@ def test_sections_shift_lines_columns_sources_and_names() -> None:
 
 def test_a_section_ends_where_the_next_begins() -> None:
     sections = [section(0, 0), section(0, 15)]
-    assert opened(json.dumps({"sections": sections}).encode()).lookup(0, 20) == Token(1, 0, 0, None)
+    assert opened(json.dumps({"version": 3, "sections": sections}).encode()).lookup(0, 20) == Token(1, 0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -90,43 +122,59 @@ def test_a_section_ends_where_the_next_begins() -> None:
         (b"<!doctype html><title>404</title>", "HTML"),
         (b"not json", "not JSON"),
         (b"", "not JSON"),
-        (b"[" * 100_000, "nested"),
-        (b"[]", "no object"),
+        (b'{"x":' + b"[" * 100_000, "nested"),
+        (b"[]", "Expected `object`"),
         (b"data:application/json;base64,?a", "base64"),
-        (raw_map(mappings=None), "mappings are missing"),
-        (raw_map(mappings=7), "mappings are missing"),
-        (raw_map(mappings="AAAA!"), "characters"),
-        (raw_map(mappings="AA"), "malformed"),
-        (raw_map(mappings="AAAg"), "malformed"),
-        (raw_map(mappings="ACAA"), "malformed"),
-        (raw_map(mappings="AAAAE"), "malformed"),
-        (raw_map(mappings="D"), "malformed"),
-        (raw_map(mappings="AADA"), "malformed"),
-        (raw_map(mappings="ggggggggE"), "out of range"),
-        (raw_map(mappings="AAggggggggEA"), "out of range"),
-        (raw_map(sources={}), "sources is no list"),
-        (raw_map(names="lines"), "names is no list"),
-        (json.dumps({"sections": [{"map": make_map()}]}).encode(), "offset"),
-        (json.dumps({"sections": [section(-1, 0)]}).encode(), "offset"),
-        (json.dumps({"sections": [section(1, 0), section(0, 0)]}).encode(), "out of order"),
+        (b'{"version": NaN}', "not JSON"),
+        (b")]}'", "not JSON"),
+        (raw_map(version="3"), "version"),
+        (raw_map(mappings=None), "mappings are no text"),
+        (raw_map(mappings=7), "mappings are no text"),
+        (raw_map(mappings="AAAA!"), "character '!'"),
+        (raw_map(mappings="AA"), "neither one, four nor five"),
+        (raw_map(mappings="AAAg"), "cut short"),
+        (raw_map(mappings="AAAg,A"), "cut short"),
+        (raw_map(mappings="AAAA,"), "end with a comma"),
+        (raw_map(mappings=",AAAA"), "empty"),
+        (raw_map(mappings=";,AAAA"), "empty"),
+        (raw_map(mappings="AAAA,,AAAA"), "empty"),
+        (raw_map(mappings="AAAA,;AAAA"), "empty"),
+        (raw_map(mappings="ACAA"), "a source is out of range"),
+        (raw_map(mappings="AAAAE"), "a name is out of range"),
+        (raw_map(mappings="D"), "column is out of range"),
+        (raw_map(mappings="B"), "32 bits"),
+        (raw_map(mappings="AADA"), "original line is out of range"),
+        (raw_map(mappings="ggggggE"), "32 bits"),
+        (raw_map(mappings="AAggggggggEA"), "32 bits"),
+        (raw_map(mappings="+/////D,C"), "generated column is out of range"),
+        (raw_map(sources={}), "sources"),
+        (raw_map(sources=[7]), "sources"),
+        (raw_map(sourcesContent=[{}]), "sourcesContent.0. is no text"),
+        (raw_map(names="lines"), "names"),
+        (raw_map(names=[None]), "names"),
+        (raw_map(ignoreList=[1]), "ignoreList"),
+        (raw_map(sections=[]), "both sections and mappings"),
+        (b'{"version":3}', "are missing"),
+        (index_map({"map": make_map()}), "offset"),
+        (index_map(section(-1, 0)), "line"),
+        (index_map(section(1, 0), section(0, 0)), "out of order"),
+        (
+            index_map({"offset": {"line": 2**31 - 1, "column": 0}, "map": json.loads(index_map(section(1, 0)))}),
+            "offset",
+        ),
     ],
 )
 def test_what_is_refused_and_why(raw: bytes, reason: str) -> None:
     with pytest.raises(MapRefused, match=reason):
-        compile_map(raw)
+        opened(raw)
 
 
 def test_endless_sections_are_refused() -> None:
     nested: dict[str, Any] = make_map()
     for _ in range(10):
-        nested = {"sections": [{"offset": {"line": 0, "column": 0}, "map": nested}]}
+        nested = {"version": 3, "sections": [{"offset": {"line": 0, "column": 0}, "map": nested}]}
     with pytest.raises(MapRefused, match="nested"):
         compile_map(json.dumps(nested).encode())
-
-
-def test_wrong_types_in_lists_are_left_out() -> None:
-    index = opened(raw_map(sources=[7], sourcesContent=[{}], names=[None]))
-    assert (index.sources, index.content(0)) == ([""], None)
 
 
 def test_segments_out_of_order_are_sorted() -> None:
@@ -136,8 +184,36 @@ def test_segments_out_of_order_are_sorted() -> None:
 
 
 def test_lone_surrogates_keep_their_width() -> None:
-    content = opened(b'{"sources":["a"],"sourcesContent":["x\\ud800y"],"mappings":"AAAA"}').content(0)
-    assert content == ["x?y"]
+    raw = b'{"version":3,"sources":["a"],"sourcesContent":["x\\ud800y"],"mappings":"AAAA"}'
+    assert lines(raw) == ["x?y"]
+
+
+def test_bytes_that_are_no_utf8_keep_the_rest() -> None:
+    assert lines(raw_map(sourcesContent=["x?y"]).replace(b"?", b"\xff")) == ["x\ufffdy"]
+
+
+def test_escaped_mappings_are_read() -> None:
+    assert opened(raw_map().replace(b'"AAAA,', b'"\\u0041AAA,')).lookup(0, 12) == Token(0, 2, 11, "lines")
+
+
+@pytest.mark.parametrize("chunk", [16, 17, 23, 64])
+def test_chunks_make_no_difference(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = raw_map(names=["a", "b"], mappings=";AAAA,KACEC;;AAAD;" + "UAACD,VAAC,C,gBAAAC;" * 9)
+    whole = opened(raw)
+    monkeypatch.setattr(decode_mappings, "CHUNK", chunk)
+    parts = opened(raw)
+    places = [(line, column) for line in range(25) for column in range(30)]
+    assert [parts.lookup(*place) for place in places] == [whole.lookup(*place) for place in places]
+
+
+def test_zeros_may_follow_the_bits_of_a_number() -> None:
+    assert opened(raw_map(mappings="kggggggggggA")).lookup(0, 2) is None
+    assert opened(raw_map(mappings="kggggggggggAAAA")).lookup(0, 2) == Token(0, 0, 0, None)
+
+
+def test_the_largest_numbers_are_taken() -> None:
+    last = (1 << 31) - 1
+    assert opened(raw_map(mappings="+/////DA+/////D+/////D")).lookup(0, last) == Token(0, last, last, None)
 
 
 def expected(oracle: Any, line: int, column: int) -> tuple[Any, ...] | None:
