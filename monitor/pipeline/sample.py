@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 
 from monitor.models import Issue
-from monitor.pipeline.grouping import Grouped, Identity, OwnedKey
+from monitor.pipeline.grouping import Grouped, Identity
 
 
 def is_kept(n: int, limit: int) -> bool:
@@ -20,13 +20,13 @@ def is_kept(n: int, limit: int) -> bool:
 
 
 def sample(
-    events: Sequence[Grouped], issues: dict[OwnedKey, Issue], limit: int, always: Container[Identity]
+    events: Sequence[Grouped], issues: dict[Identity, Issue], limit: int, always: Container[Identity]
 ) -> set[Identity]:
     """Count the events in their issues' hours (the rows are locked, and saved later); return those to keep wholly."""
     now = datetime.now(UTC)
     kept = set()
     for event in events:
-        n = _count_in_hour(issues[event.key], min(event.payload.received_at, now))
+        n = _count_in_hour(issues[event.identity], min(event.payload.received_at, now))
         if is_kept(n, limit) or event.identity in always:
             kept.add(event.identity)
     return kept

@@ -13,13 +13,14 @@ from monitor.models import DeadLetter, Issue
 from monitor.pipeline import counters
 from monitor.pipeline.counters import Seen
 from monitor.pipeline.dictionaries import find_compressors
-from monitor.pipeline.find_issues import find_owners, lock_issues, make_issues
-from monitor.pipeline.grouping import Grouped, Identity, OwnedKey
+from monitor.pipeline.find_issues import find_issues
+from monitor.pipeline.grouping import Grouped, Identity
+from monitor.pipeline.known_events import IDENTITY, not_known
 from monitor.pipeline.pack import pack, store_stacks
 from monitor.pipeline.reopen import find_comebacks, reopen
 from monitor.pipeline.sample import sample
 from monitor.pipeline.scrub import scrub_value
-from monitor.pipeline.upsert import Column, select_known, update, upsert
+from monitor.pipeline.upsert import Column, update, upsert
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,8 @@ def store(events: Sequence[Grouped]) -> list[Stored]:
     some; 4. count what was really inserted; 5. reopen resolved issues. Partitions must exist.
     """
     unique = list({event.identity: event for event in reversed(events)}.values())[::-1]
-    owners = find_owners(event.key for event in unique)
-    # An event known under another key, as it was grouped before its source map came, makes no issue.
-    made, new = make_issues(_not_known([event for event in unique if event.key not in owners]))
-    issues = lock_issues({**owners, **made})
-    fresh = _not_known([event for event in unique if event.key in issues])
+    issues, made = find_issues(unique)
+    fresh = not_known([event for event in unique if event.identity in issues])
     comebacks = find_comebacks(fresh, issues)
     always = {event.identity for event in comebacks.values()}
     kept = sample(fresh, issues, settings.FARSIDE_HOT_ISSUE_EVENTS, always)
@@ -57,12 +55,12 @@ def store(events: Sequence[Grouped]) -> list[Stored]:
     reopen([event for event in inserted if event.identity in always], issues)
     _save(inserted, issues)
     # Of several events that make an issue, the first stands for it.
-    firsts = {event.key: event for event in reversed(inserted)}
+    firsts = {issues[event.identity].id: event for event in reversed(inserted)}
     return [
         Stored(
             event,
-            issues[event.key],
-            is_new=event.key in new and firsts[event.key] is event,
+            issues[event.identity],
+            is_new=(issue_id := issues[event.identity].id) in made and firsts[issue_id] is event,
             is_regression=event.identity in always,
             is_kept=event.identity in kept,
         )
@@ -86,15 +84,6 @@ def outcomes_of(events: Sequence[Grouped], stored: Sequence[Stored]) -> list[Cou
     ]
 
 
-IDENTITY = [Column("project_id", "bigint"), Column("day", "date"), Column("event_id", "uuid")]
-
-
-def _not_known(events: Sequence[Grouped]) -> list[Grouped]:
-    identities = [event.identity for event in events]
-    known = select_known(["monitor_event", "monitor_sampledevent"], IDENTITY, identities)
-    return [event for event in events if event.identity not in known]
-
-
 EVENT = [
     *IDENTITY,
     Column("issue_id", "bigint"),
@@ -107,7 +96,7 @@ EVENT = [
 ]
 
 
-def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[OwnedKey, Issue]) -> list[Grouped]:
+def _insert(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Identity, Issue]) -> list[Grouped]:
     """Insert, without their payload those that are not `kept`; return those that were inserted."""
     rows = _rows([event for event in events if event.identity in kept], issues)
     rest = [event.identity for event in events if event.identity not in kept]
@@ -120,7 +109,7 @@ def _inserted(table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, .
     return upsert(table, columns, rows, conflict=key, returning=key)
 
 
-def _rows(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> list[tuple[Any, ...]]:
+def _rows(events: Sequence[Grouped], issues: dict[Identity, Issue]) -> list[tuple[Any, ...]]:
     """The events' rows; the stacks that they refer to are stored before them."""
     now = datetime.now(UTC)
     compressors = find_compressors({event.project_id for event in events})
@@ -133,7 +122,7 @@ def _rows(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> list[tupl
     return [
         (
             *event.identity,
-            issues[event.key].id,
+            issues[event.identity].id,
             event.payload.occurred_at,
             event.payload.received_at,
             now,
@@ -167,15 +156,15 @@ def _store_releases(events: Sequence[Grouped]) -> None:
     )
 
 
-def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[OwnedKey, Issue]) -> None:
+def _count_issues(events: Sequence[Grouped], kept: Set[Identity], issues: dict[Identity, Issue]) -> None:
     """Every counter of the issues; the columns of the locked rows are raised in memory and saved once, at the end."""
-    seen = [Seen(event.project_id, issues[event.key].id, event.payload, event.client) for event in events]
+    seen = [Seen(event.project_id, issues[event.identity].id, event.payload, event.client) for event in events]
     counters.count_bins(seen)
     counters.count_tags(seen)
     counters.count_releases(seen)
     new_users = counters.count_users(seen)
     for event in events:
-        issue, payload = issues[event.key], event.payload
+        issue, payload = issues[event.identity], event.payload
         issue.event_count += 1
         issue.sampled_count += event.identity not in kept
         issue.first_seen = min(issue.first_seen, payload.occurred_at)
@@ -203,9 +192,9 @@ ISSUE = [
 ]
 
 
-def _save(events: Sequence[Grouped], issues: dict[OwnedKey, Issue]) -> None:
+def _save(events: Sequence[Grouped], issues: dict[Identity, Issue]) -> None:
     """Write what was raised in memory, of all issues in one statement; their rows are locked."""
-    touched = {issue.id: issue for issue in (issues[event.key] for event in events)}
+    touched = {issue.id: issue for issue in (issues[event.identity] for event in events)}
     rows = [tuple(getattr(issue, column.name) for column in ISSUE) for issue in touched.values()]
     update("monitor_issue", ISSUE, rows, key="project_id, id")
 

@@ -45,11 +45,6 @@ class Grouped:
     grouping: Grouping
     client: str = ""
 
-    @property
-    def key(self) -> OwnedKey:
-        """By which its issue is found."""
-        return self.project_id, self.grouping.digest
-
     @cached_property
     def identity(self) -> Identity:
         """The primary key of its row."""
