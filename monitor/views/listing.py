@@ -84,7 +84,9 @@ def list_issues(project: Project, asked: QueryDict, user: User) -> Listing:
     sort = _known(asked.get("sort"), SORTS, "seen")
     counts = found.issues.aggregate(**{key: Count("id", filter=in_tab(key, now)) for key in TABS})
     selected = found.issues.filter(in_tab(tab, now)).select_related("assignee").order_by(SORTS[sort][1], "-id")
-    page = Paginator(selected, PAGE_SIZE).get_page(asked.get("page"))
+    pages = Paginator(selected, PAGE_SIZE)
+    pages.count = counts[tab]
+    page = pages.get_page(asked.get("page"))
     address = QueryDict(mutable=True)
     address.update({"tab": tab, "sort": sort, "query": query})
     tabs = [Tab(key, label, counts[key], key == tab) for key, label in TABS.items()]
