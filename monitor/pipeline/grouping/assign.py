@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from monitor.pipeline.grouping import version1
 from monitor.pipeline.grouping.grouped import Grouping
-from monitor.pipeline.grouping.keys import Key, keys_of, make_key
+from monitor.pipeline.grouping.keys import Key, digest_of, keys_of, make_key
 from monitor.pipeline.grouping.parameterize import parameterize
 from monitor.pipeline.grouping.place import NOWHERE, Origin, Place, blamed, place_of
 from monitor.pipeline.grouping.signature import BUILT_IN, Signature, signature_of
@@ -31,7 +31,8 @@ def _default_keys(payload: Payload, thrown: ExceptionValue | None) -> tuple[Key,
         message = parameterize(payload.message or (thrown.value if thrown else "") or payload.transaction)
         return (make_key("message", (payload.logger, message), f"message “{message}”"),)
     signature = signature_of(thrown.type, thrown.value)
-    return keys_of(signature, _place(payload, thrown, signature))
+    signature = signature if thrown.frames else signature.without_stack()
+    return keys_of(signature, _place(payload, thrown, signature), payload.release)
 
 
 def _place(payload: Payload, thrown: ExceptionValue, signature: Signature) -> Place:
@@ -59,13 +60,16 @@ def _custom_keys(custom: tuple[str, ...], defaults: tuple[Key, ...]) -> tuple[Ke
     reason = "fingerprint set by the client: " + ", ".join(custom)
     if not any(map(_is_default, custom)):
         return (make_key("client", custom, reason),)
+
+    def beside(digest: str) -> list[str]:
+        return [digest if _is_default(part) else part for part in custom]
+
     return tuple(
-        make_key(
-            "client",
-            [key.digest if _is_default(part) else part for part in custom],
-            f"{reason}; {key.reason}",
-            key.strength,
-            key.use,
+        key._replace(
+            digest=digest_of("client", beside(key.digest)),
+            unless=digest_of("client", beside(key.unless)) if key.unless else "",
+            reason=f"{reason}; {key.reason}"[:500],
+            components=(*(part for part in custom if not _is_default(part)), *key.components),
         )
         for key in defaults
     )

@@ -19,7 +19,7 @@ _LIBRARY = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|\.pnpm|\.yarn|jspm_packages)/|^webpack/(?:bootstrap|runtime)"
 )
 _PREFIX = re.compile(
-    r"^(?:async\*?|new|get|set|static|bound|global code|setTimeout handler\*|EventHandlerNonNull\*)[ *]*"
+    r"^(?:(?:async|new|get|set|static|bound|global code|setTimeout handler|EventHandlerNonNull)[ *]+)+"
 )
 _ALIAS = re.compile(r" \[as (?P<name>[\w$#.]+)\]$")
 _READABLE = re.compile(r"[A-Za-z_$#][\w$#]{3,}")
@@ -44,7 +44,8 @@ class Spot(NamedTuple):
     @property
     def is_distinct(self) -> bool:
         """Whether the function's name says where it is even without its file."""
-        return len(self.function) > 3 and self.function.rpartition(".")[2].lower() not in _GENERIC
+        owner, _, name = self.function.rpartition(".")
+        return len(self.function) > 3 and (len(owner) > 3 or name.lower() not in _GENERIC)
 
     def words(self) -> str:
         """For people."""

@@ -28,6 +28,10 @@ DOM_EXCEPTIONS = frozenset(_DOM_EXCEPTIONS_WORDS.split())
 """Names of DOMException (Web IDL, section 2.8.1) but for those that are a kind of their own."""
 
 
+LOSING_DETAIL = frozenset({CHUNK, NETWORK})
+"""Kinds of which some engine never tells what they happened to."""
+
+
 class Kind(NamedTuple):
     """`target` is what it happened to, as far as the message tells: a chunk, a host, a path, a code, keys."""
 
@@ -59,7 +63,7 @@ _MESSAGES = tuple(
         # React, Vue, Svelte, Angular
         (HYDRATION, rf"{_REACT_HYDRATION}|Hydration failed because|Text content does not match server-rendered HTML"),
         (HYDRATION, r"Hydration completed but contains mismatches|.*svelte\.dev/e/hydration|NG050\d\b"),
-        (FRAMEWORK, r"Minified (?P<code>React error #\d+)"),
+        (FRAMEWORK, r"Minified (?P<code>React error #\d+)(?:.*?args\[\]=(?P<found>object%20with%20keys[^&\s]*))?"),
         (FRAMEWORK, r"https://(?P<code>svelte\.dev/e/\w+)|\w+\s.*https://(?P<code2>svelte\.dev/e/\w+)"),
         (FRAMEWORK, r"(?P<code>NG0?\d{3,4})\b"),
         (FRAMEWORK, r".*(?P<code>vuejs\.org/error-reference/#\S+)"),
@@ -90,8 +94,6 @@ def _target(name: str, found: "re.Match[str]") -> str:
     groups = {group: text for group, text in found.groupdict().items() if text}
     if name == CHUNK:
         return chunk_name(groups.get("url", ""))
-    if name == STATUS:
-        return f"{groups['status']}{groups.get('rest', '')}"
     return " ".join(groups.values())
 
 

@@ -149,6 +149,9 @@ _TABLES = {
 _LAST_NAME = re.compile(r"[.#]([A-Za-z_$][\w$]*)$")
 _INDEX = re.compile(r"\[[^\]]*\]$|^\d+$")
 _ASSIGNED = re.compile(r"(?<![=!<>])=(?![=>])")
+_END = re.compile(r"end of (?:JSON input|data)|EOF|Unterminated string|unterminated string")
+_PAGE = re.compile(r"^Unexpected token '?<|^The string did not match")
+CUT_SHORT, ANSWER = "cut short", "an answer"
 INDEX = "[…]"
 """The name of a property that is computed: engines tell its value, its expression, or neither."""
 
@@ -157,8 +160,14 @@ def classify(kind: str, message: str) -> MessageClass | None:
     """The class of an engine's message under an error of the type `kind`; None for what is no engine's own."""
     for name, pattern in _TABLES.get(kind, ()):
         if found := pattern.match(message):
-            return MessageClass(name, _name(found.groupdict()))
+            return MessageClass(name, _of_json(message) if name == JSON else _name(found.groupdict()))
     return None
+
+
+def _of_json(message: str) -> str:
+    if _END.search(message):
+        return CUT_SHORT
+    return ANSWER if _PAGE.search(message) else ""
 
 
 def _name(groups: dict[str, str | None]) -> str:

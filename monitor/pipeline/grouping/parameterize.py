@@ -18,7 +18,7 @@ _PARAMETERS = re.compile(
     | (?P<number>(?<!\w)[+-]?\d+(?:[.,:]\d+)*(?:e[+-]?\d+)?)
     """
 )
-_UNIT = re.compile(r"(\d)(ms|s|[kKMG]?i?B|px|%|st|nd|rd|th)\b")
+_UNIT = re.compile(r"(?<![\w.-])(\d+(?:\.\d+)?)(ms|s|[kKMG]?i?B|px|%|st|nd|rd|th)\b")
 
 
 def parameterize(message: str) -> str:

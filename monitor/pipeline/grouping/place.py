@@ -62,7 +62,7 @@ def _own(frames: Sequence[Frame], origin: Origin) -> list[Frame]:
 
 def _place(frames: Frames, origin: Origin) -> Place:
     own = _own(frames, origin)
-    library = next((frame for frame in reversed(frames) if not is_own_code(frame) and not is_native(frame)), None)
+    library = next((frame for frame in reversed(frames) if _is_library(frame)), None)
     spots = [spot_of(frame) for frame in own]
     inner = spots[0] if spots else NOWHERE
     return Place(
@@ -71,6 +71,10 @@ def _place(frames: Frames, origin: Origin) -> Place:
         library=spot_of(library) if library else NOWHERE,
         is_source=bool(own) and own[0].raw is not None,
     )
+
+
+def _is_library(frame: Frame) -> bool:
+    return not is_own_code(frame) and not is_native(frame) and not is_constructor(frame, True)
 
 
 def _cycle(frames: Frames) -> Place:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.pipeline.grouping import kinds
-from monitor.pipeline.grouping.message_class import INDEX, RECURSION, UNDECLARED, MessageClass, classify
+from monitor.pipeline.grouping.message_class import ANSWER, INDEX, JSON, RECURSION, UNDECLARED, MessageClass, classify
 from monitor.pipeline.grouping.parameterize import parameterize
 
 MOST_CHARACTERS = 1000
@@ -26,6 +26,8 @@ _NAMED_TYPE = re.compile(r"[A-Z]\w{3,}|\w*(?:Error|Exception)")
 _EMBEDDED = re.compile(r"(?:^|: )(?:Uncaught )?(?:\(in promise\):? )?(?:(\w*Error): )?")
 _PARAMETER = re.compile(r"<\w+>")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_CAMEL = re.compile(r"[A-Z][a-z0-9]+|[A-Z]+(?![a-z])")
+_FIRST_PATH = re.compile(r"\"path\":\s*\[\s*\"([^\"]+)\"")
 _JSON_TEXT = re.compile(r"\s*[\[{]\s*[\[{\"\]}]")
 
 
@@ -45,6 +47,22 @@ class Signature(NamedTuple):
     def words(self) -> str:
         """For people."""
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
+
+    @property
+    def what(self) -> tuple[str, str]:
+        """The part of a key."""
+        return self.kind, self.detail
+
+    @property
+    def has_telling_type(self) -> bool:
+        """Whether the class's own name says what is wrong: `OrderNotFoundError` does, `HttpError` does not."""
+        return len(_CAMEL.findall(self.own_type)) > 2
+
+    def without_stack(self) -> "Signature":
+        """The same, of an exception that came without a frame: of text that is not JSON, an answer's says nothing
+        else in Firefox and Safari, while JSON.parse() always has a stack.
+        """
+        return self._replace(detail=ANSWER) if self.kind == JSON and not self.detail else self
 
     @property
     def is_recursion(self) -> bool:
@@ -72,12 +90,11 @@ def _own_type(kind: str) -> str:
 
 
 def _of_known(known: kinds.Kind, own_type: str) -> Signature:
-    target = _shape(known.target) if known.name in (kinds.STATUS, kinds.REJECTED_VALUE) else known.target
-    is_telling = bool(target) and known.name not in (kinds.DOM, kinds.FRAMEWORK)
     if known.name == kinds.STATUS:
-        target = f"{own_type} {target}".strip()
-        is_telling = "/" in target
-    return Signature(known.name, target, is_telling)
+        status, _, rest = known.target.partition(" ")
+        return Signature(known.name, f"{own_type} {status} {_shape(rest)}".strip(), "/" in rest)
+    target = _shape(known.target) if known.name == kinds.REJECTED_VALUE else known.target
+    return Signature(known.name, target, bool(target) and known.name not in (kinds.DOM, kinds.FRAMEWORK))
 
 
 def _of_class(found: MessageClass) -> Signature:
@@ -103,7 +120,8 @@ def _embedded(kind: str, message: str) -> Signature | None:
 def _of_text(kind: str, message: str) -> Signature:
     own_type = _own_type(kind)
     if _JSON_TEXT.match(message):
-        return Signature("structured message", own_type, False, own_type)
+        paths = _FIRST_PATH.search(message)
+        return Signature("structured message", f"{kind} {paths[1] if paths else ''}".strip(), False)
     shape = _shape(message)
     is_telling = len(_WORD.findall(shape)) >= ENOUGH_WORDS
     label = own_type or (kind if kind in BUILT_IN else "Error")

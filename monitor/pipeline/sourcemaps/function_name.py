@@ -88,8 +88,8 @@ class Scopes:
         return FUNCTION_BYTES * len(self._names)
 
     def name_at(self, line: int, column: int) -> str:
-        """`Class.method`, a function's name, or `<module>`; for a function without a name `outer/<anonymous>`, by the named
-        one around it; "" if the file was too large to parse. `line` and `column` (in UTF-16 units) count from 0.
+        """`Class.method`, a function's name, `<module>`; for a function without a name `outer/<anonymous>`, by the
+        named one around it; "" if the file was too large to parse. `line` and `column` (in UTF-16 units) count from 0.
         """
         if not self.is_parsed:
             return ""
