@@ -1,6 +1,7 @@
 """A small build with its source map, made by hand, and the real one of the demo shop."""
 
 import json
+import re
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -54,3 +55,40 @@ def cart_bundle() -> bytes:
         project="web",
         release="app@1.0.0",
     )
+
+
+SHOP = """import { formatPrice } from './money';
+export function checkout(basket) {
+  const customer = basket.customer;
+  if (!customer.address) throw new Error('address missing');
+  return basket.lines.map((line) => formatPrice(line.price.cents)).concat(customer.discounts);
+}
+export function refund(order, reason) {
+  order.history.push({ reason, refunded: order.payment.amount });
+  return fetchJson('/refunds', { order: order.number, amount: order.payment.amount });
+}
+"""
+"""An original file with enough words to tell whether a map fits."""
+
+
+def minify(source: str, name: str = "src/shop.js", **changes: Any) -> tuple[bytes, bytes]:
+    """A script of one line with the tokens of `source`, and its map with a segment for each."""
+    script, segments, last = "", [], (0, 0, 0)
+    for number, line in enumerate(source.split("\n")):
+        for token in re.finditer(r"'[^']*'|[\w$]+|[^\s\w]+", line):
+            script += " " if re.search(r"\w$", script) and re.match(r"\w", token[0]) else ""
+            here = (len(script), number, token.start())
+            moved = [here[0] - last[0], 0, here[1] - last[1], here[2] - last[2]]
+            segments.append("".join(map(_vlq, moved)))
+            script, last = script + token[0], here
+    fields = {"version": 3, "sources": [name], "sourcesContent": [source], "names": [], "mappings": ",".join(segments)}
+    return script.encode() + b"\n", json.dumps(fields | changes).encode()
+
+
+def _vlq(value: int) -> str:
+    digits, rest = "", abs(value) << 1 | (value < 0)
+    while True:
+        rest, low = rest >> 5, rest & 31
+        digits += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[low | (32 if rest else 0)]
+        if not rest:
+            return digits

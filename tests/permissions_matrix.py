@@ -180,6 +180,8 @@ API: dict[str, dict[str, Call]] = {
     "api-probe-assignments": {"GET": Call(PROBE)},
     "api-metrics": {"POST": Call(("metrics:write",), METRICS)},
     "api-outcomes": {"GET": Call(READ_EVENTS)},
+    "api-event-sourcemaps": {"GET": Call(READ_EVENTS)},
+    "api-release-sourcemaps": {"GET": Call(READ_RELEASES)},
     "api-dead-letters": {"GET": Call(READ_EVENTS)},
     "api-dead-letter": {"GET": Call(READ_EVENTS), "DELETE": Call(WRITE_EVENTS)},
     "api-dead-letter-retry": {"POST": Call(WRITE_EVENTS)},

@@ -1,4 +1,4 @@
-"""`farside sourcemaps inject|upload`: arguments, and what the user reads."""
+"""`farside sourcemaps inject|upload|explain`: arguments, and what the user reads."""
 
 import argparse
 import sys
@@ -13,14 +13,16 @@ from edge.send import Client, SendError
 from edge.sourcemaps.build import BuildError, Script, find_scripts, read_map
 from edge.sourcemaps.bundle import File, Target, divide, files_of, write_bundle
 from edge.sourcemaps.inject import inject
+from edge.sourcemaps.told import fetch_files, fetch_frames, file_lines, frame_lines
 from edge.sourcemaps.upload import Limits, Uploader, UploadError
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs the command; returns its exit status."""
     arguments = _parser().parse_args(argv)
+    run = {"inject": _inject, "upload": _upload, "explain": _explain}[arguments.command]
     try:
-        return _inject(arguments) if arguments.command == "inject" else _upload(arguments)
+        return run(arguments)
     except (BuildError, UploadError, SendError) as error:
         print(f"farside sourcemaps: {error}", file=sys.stderr)
         return 1
@@ -34,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in (inject_parser, upload_parser):
         command.add_argument("folder", type=Path, metavar="DIR", help="the build's output folder")
     _add_upload_options(upload_parser)
+    explain = commands.add_parser("explain", help="say of each frame of an event why it is (not) readable, what to do")
+    explain.add_argument("event", metavar="EVENT", help="id of the event, as the issue page shows it")
+    _add_place(explain)
     return parser
 
 
@@ -43,8 +48,12 @@ def _add_upload_options(parser: argparse.ArgumentParser) -> None:
     add("--dist", metavar="D", help="distribution of the release, if the SDK reports one")
     add("--url-prefix", default="~/", type=_prefix, metavar="URL", help="where DIR is served (default %(default)s)")
     add("--no-inject", action="store_true", help="leave the files as they are; match by release and URL")
-    add("--org", metavar="O", help="slug of the organisation (default: the token's)")
     add("--wait", type=seconds(0, 3600), default=300.0, metavar="S", help="longest wait for the server (default 300)")
+    _add_place(parser)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--org", metavar="O", help="slug of the organisation (default: the token's)")
     add_project(parser)
     add_server(parser)
 
@@ -68,6 +77,14 @@ def _inject(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _explain(arguments: argparse.Namespace) -> int:
+    with closing(Client(*need_server(arguments), timeout_s=120.0)) as client:
+        org, project = _place(client, arguments)
+        for line in frame_lines(fetch_frames(client, org, project, arguments.event)):
+            print(line)
+    return 0
+
+
 def _upload(arguments: argparse.Namespace) -> int:
     scripts = find_scripts(arguments.folder)
     with closing(Client(*need_server(arguments), timeout_s=120.0)) as client:
@@ -75,7 +92,7 @@ def _upload(arguments: argparse.Namespace) -> int:
 
 
 def _upload_with(client: Client, scripts: Sequence[Script], arguments: argparse.Namespace) -> int:
-    target = _target(client, arguments)
+    target = Target(*_place(client, arguments), arguments.release, arguments.dist)
     uploader = Uploader(client, target, arguments.wait)
     limits = uploader.limits()  # asked before the files change: a refused token leaves them as they are
     usable, failed = _prepare(scripts, arguments.folder, change_files=not arguments.no_inject)
@@ -83,8 +100,19 @@ def _upload_with(client: Client, scripts: Sequence[Script], arguments: argparse.
     states = [_send(uploader, files, target, limits) for files in divide(groups, limits.file_bytes)]
     taken = "taken in" if set(states) == {"ok"} else "received, still being taken in by the server"
     print(f"{target.org}/{target.project}, release {target.release}: {taken}")
+    if set(states) == {"ok"}:
+        _report(client, target)
     print(_next(arguments))
     return 1 if failed else 0
+
+
+def _report(client: Client, target: Target) -> None:
+    """What the server makes of the upload; that it cannot tell makes the upload no worse."""
+    try:
+        for line in file_lines(fetch_files(client, target)):
+            print(line)
+    except SendError as error:
+        _warn(f"no report: {error}")
 
 
 def _prepare(scripts: Sequence[Script], folder: Path, change_files: bool) -> tuple[list[Script], int]:
@@ -117,14 +145,15 @@ def _prepare_one(script: Script, change_files: bool) -> bool:
     return False
 
 
-def _target(client: Client, arguments: argparse.Namespace) -> Target:
+def _place(client: Client, arguments: argparse.Namespace) -> tuple[str, str]:
+    """Slugs of organisation and project: as said, else the token's."""
     org, project = arguments.org, arguments.project
     if not (org and project):
         known_org, known_project = whoami(client)
         org, project = org or known_org, project or known_project
     if not project:
         raise UsageError(f"the token is for all projects of {org}: name one by --project or FARSIDE_PROJECT")
-    return Target(org, project, arguments.release, arguments.dist)
+    return org, project
 
 
 def _send(uploader: Uploader, files: Sequence[File], target: Target, limits: Limits) -> str:

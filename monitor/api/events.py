@@ -77,11 +77,16 @@ class ProjectEvent(SentryView):
     @extend_schema(summary="Show an event of a project", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, org: str, project: str, event_id: str) -> Response:
         """The event with its entries; 404 when it is not, or no longer, stored."""
-        found = project_of(request, org, project)
-        event = Event.objects.filter(project_id=found.pk, event_id=_uuid(event_id)).first()
-        if event is None:
-            raise _absent(found.pk, event_id)
-        return _shown(event, Issue.objects.get(project_id=found.pk, id=event.issue_id))
+        event = event_of(project_of(request, org, project).pk, event_id)
+        return _shown(event, Issue.objects.get(project_id=event.project_id, id=event.issue_id))
+
+
+def event_of(project_id: int, event_id: str) -> Event:
+    """The stored event of a project; 404 that says why when there is none."""
+    event = Event.objects.filter(project_id=project_id, event_id=_uuid(event_id)).first()
+    if event is None:
+        raise _absent(project_id, event_id)
+    return event
 
 
 def _events_of(issue: Issue) -> QuerySet[Event]:

@@ -22,7 +22,7 @@ from monitor.api.reach import named_projects, projects_of, releases_of
 from monitor.api.releases import WRITE
 from monitor.api.view import TokenView
 from monitor.models import ArtifactBundle, Organisation, Project
-from monitor.pipeline.sourcemaps.artifacts import begin, find_bundle
+from monitor.pipeline.sourcemaps.artifacts import begin, find_bundle, note_begun
 from monitor.pipeline.sourcemaps.chunks import CHUNK_BYTES, ChunksRefused, is_digest, missing_chunks, store_chunk
 
 MAX_BUNDLE_BYTES = 1 << 30
@@ -141,6 +141,8 @@ def _assemble(
     if all(bundle and bundle.state == "ok" for bundle in known):
         return _answer(bundle for bundle in known if bundle)
     if missing := missing_chunks(organisation.pk, data["chunks"]):
+        for project in projects:
+            note_begun(project.pk, data["checksum"], release, dist)
         return {"state": "not_found", "missingChunks": missing, "detail": None}
     bundles = []
     for project in projects:

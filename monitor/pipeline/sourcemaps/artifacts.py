@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from monitor.models import Artifact, ArtifactBundle, Deploy, Project, Release
@@ -16,6 +17,8 @@ from monitor.pipeline.sourcemaps.uploaded_file import UploadedFile, describe, ki
 
 PATIENCE = timedelta(seconds=60)
 """How long a bundle may wait for its worker before it is queued again."""
+BROKEN_OFF = timedelta(minutes=15)
+"""How long the chunks of a bundle may be on their way."""
 GIVEN_UP = timedelta(days=1)
 
 
@@ -104,11 +107,21 @@ def begin(
     bundle, is_new = ArtifactBundle.objects.get_or_create(**key, defaults={"chunks": list(chunks), "state": "created"})
     if is_new or bundle.state == "ok":
         return bundle, is_new
-    stale = ArtifactBundle.objects.filter(**key, state=bundle.state, created_at__lt=timezone.now() - PATIENCE)
-    is_again = stale.update(state="created", detail="", chunks=list(chunks), created_at=timezone.now()) > 0
+    is_stale = Q(created_at__lt=timezone.now() - PATIENCE) | Q(chunks=[])
+    waiting = ArtifactBundle.objects.filter(is_stale, **key, state=bundle.state)
+    is_again = waiting.update(state="created", detail="", chunks=list(chunks), created_at=timezone.now()) > 0
     if is_again:
         bundle.refresh_from_db()
     return bundle, is_again
+
+
+def note_begun(project_id: int, checksum: str, release: str, dist: str) -> None:
+    """Remember an upload whose chunks are still to come: a bundle without chunks, until begin() or for ever."""
+    key = {"project_id": project_id, "checksum": checksum, "release": release, "dist": dist}
+    _, is_new = ArtifactBundle.objects.get_or_create(**key, defaults={"chunks": [], "state": "created"})
+    if not is_new:
+        failed = ArtifactBundle.objects.filter(**key, state="error")
+        failed.update(state="created", detail="", chunks=[], created_at=timezone.now())
 
 
 def find_bundle(project_id: int, checksum: str, release: str, dist: str) -> ArtifactBundle | None:
@@ -130,6 +143,10 @@ def unassembled() -> list[tuple[int, int]]:
     """(project id, bundle id) of bundles whose task seems lost; those a day old become errors instead."""
     now = timezone.now()
     waiting = ArtifactBundle.objects.filter(state="created", created_at__lt=now - PATIENCE)
+    waiting.filter(chunks=[], created_at__lt=now - BROKEN_OFF).update(
+        state="error", detail="it broke off before all of its chunks had arrived; upload it again"
+    )
+    waiting = waiting.exclude(chunks=[])
     waiting.filter(created_at__lt=now - GIVEN_UP).update(
         state="error", detail="it could not be unpacked within a day; the worker's log says why; upload it again"
     )

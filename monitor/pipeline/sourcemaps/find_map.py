@@ -27,6 +27,10 @@ class Build:
     dist: str
     debug_ids: dict[str, uuid.UUID]
 
+    def debug_id(self, url: str) -> uuid.UUID | None:
+        """The debug id of the file at `url`; None when the event tells none."""
+        return self.debug_ids.get(url) or self.debug_ids.get(bare(url))
+
 
 def build_of(project_id: int, payload: Payload) -> Build:
     """The build that a payload names."""
@@ -59,19 +63,19 @@ def names_of(url: str) -> list[str]:
 
 @dataclass
 class _Release:
-    """What was uploaded for one release: (dist, URL) -> blob of the map, or the source map URL of the minified file."""
+    """What was uploaded for one release: (dist, URL) -> the source map, or the minified file."""
 
-    maps: dict[tuple[str, str], str] = field(default_factory=dict)
-    source_map_urls: dict[tuple[str, str], str] = field(default_factory=dict)
+    maps: dict[tuple[str, str], Artifact] = field(default_factory=dict)
+    scripts: dict[tuple[str, str], Artifact] = field(default_factory=dict)
     dists: set[str] = field(default_factory=set)
 
     def add(self, artifact: Artifact) -> None:
         """Take an uploaded file into account."""
         self.dists.add(artifact.dist)
         if artifact.kind == "source_map":
-            self.maps[artifact.dist, artifact.url] = artifact.blob
+            self.maps[artifact.dist, artifact.url] = artifact
         elif artifact.kind == "minified_source":
-            self.source_map_urls[artifact.dist, artifact.url] = artifact.source_map_url
+            self.scripts[artifact.dist, artifact.url] = artifact
 
 
 class Maps:
@@ -89,7 +93,7 @@ class Maps:
 
     def find(self, build: Build, url: str) -> str:
         """The blob of the map of the file at `url`. Raises NoMap."""
-        debug_id = build.debug_ids.get(url) or build.debug_ids.get(bare(url))
+        debug_id = build.debug_id(url)
         if debug_id and (blob := self._by_debug_id.get((build.project_id, debug_id))):
             return blob
         why = f"no source map was uploaded for its debug id {debug_id}" if debug_id else "it carries no debug id"
@@ -114,16 +118,31 @@ class Maps:
 def _in_release(release: _Release, build: Build, url: str) -> str:
     names = names_of(url)
     for name in names:
-        named = release.source_map_urls.get((build.dist, name))
-        wanted = names_of(_join(name, named)) if named else [f"{name}.map"]
+        script = release.scripts.get((build.dist, name))
+        if script:
+            _check_same_build(build, name, build.debug_id(url), script.debug_id)
+        wanted = wanted_maps(name, script.source_map_url if script else "")
         for candidate in wanted:
-            if blob := release.maps.get((build.dist, candidate)):
-                return blob
-        if named:
+            if found := release.maps.get((build.dist, candidate)):
+                told = build.debug_id(url) or (script and script.debug_id)
+                _check_same_build(build, candidate, told or None, found.debug_id)
+                return found.blob
+        if script and script.source_map_url:
             raise NoMap(f"{name} of release {build.release} names the source map {wanted[0]}, which was not uploaded")
-        if named is not None:
+        if script:
             raise NoMap(f"{name} of release {build.release} was uploaded, but names no source map")
     raise NoMap(f"{names[-1]} is not among the files uploaded for release {build.release}")
+
+
+def _check_same_build(build: Build, name: str, told: uuid.UUID | None, uploaded: uuid.UUID | None) -> None:
+    """Raise NoMap when two debug ids differ: the map of another build would lead to the wrong lines."""
+    if told and uploaded and told != uploaded:
+        raise NoMap(f"{name} of release {build.release} is of another build: it was uploaded with debug id {uploaded}")
+
+
+def wanted_maps(name: str, source_map_url: str) -> list[str]:
+    """The names under which the map of the file uploaded as `name` may have been uploaded."""
+    return names_of(_join(name, source_map_url)) if source_map_url else [f"{name}.map"]
 
 
 def _join(name: str, source_map_url: str) -> str:

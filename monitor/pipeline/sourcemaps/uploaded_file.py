@@ -36,7 +36,7 @@ def describe(url: str, content: bytes, headers: Mapping[str, object], kind: str 
     """
     told = {str(name).lower(): str(value) for name, value in headers.items()}
     url, kind = text(url, 1000), kind or kind_of(url)
-    debug_id = parse_debug_id(told.get("debug-id", "")) or _debug_id_in(content, kind)
+    debug_id = parse_debug_id(told.get("debug-id", "")) or debug_id_in(content, kind)
     if kind != "minified_source":
         return [UploadedFile(kind, url, content, debug_id)]
     reference = told.get("sourcemap") or told.get("x-sourcemap") or _reference_in(content)
@@ -54,14 +54,29 @@ def kind_of(url: str) -> str:
 
 def complaint(file: UploadedFile) -> str:
     """What is wrong with a source map at first sight; "" for nothing."""
-    start = file.content[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if file.kind != "source_map" or start.startswith((b"{", b")]}", b"data:")):
+    if file.kind != "source_map" or looks_like_map(file.content):
         return ""
+    start = file.content[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     return f"{file.url} is no source map: it begins with {start[:20].decode('utf-8', 'replace')!r}"
 
 
-def _debug_id_in(content: bytes, kind: str) -> UUID | None:
-    found = _MAP_DEBUG_ID.search(content) if kind == "source_map" else _DEBUG_ID.search(content[-_TAIL_BYTES:])
+def looks_like_map(content: bytes) -> bool:
+    """Whether a file begins as a source map does: with an object, the prefix against JSON hijacking or a data: URL."""
+    start = content[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return start.startswith((b"{", b")]}", b"data:"))
+
+
+def debug_id_in(content: bytes, kind: str) -> UUID | None:
+    """The debug id that a script's comment or a map's field tells; None without one."""
+    if kind == "source_map":
+        return map_debug_id_in(content)
+    found = _DEBUG_ID.search(content[-_TAIL_BYTES:])
+    return parse_debug_id(found[1].decode()) if found else None
+
+
+def map_debug_id_in(content: bytes) -> UUID | None:
+    """The debug id in (a part of) a map."""
+    found = _MAP_DEBUG_ID.search(content)
     return parse_debug_id(found[1].decode()) if found else None
 
 

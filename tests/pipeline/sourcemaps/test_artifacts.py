@@ -145,16 +145,28 @@ def test_a_failed_bundle_gets_another_chance(project: Project, state: str, is_qu
 
 
 def test_lost_bundles_are_found_and_hopeless_ones_given_up(project: Project) -> None:
+    key = {"project_id": project.pk, "chunks": [sha1(b"")], "state": "created"}
     fresh, lost, old = (
-        ArtifactBundle.objects.create(
-            project_id=project.pk, checksum=sha1(bytes([n])), state="created", created_at=timezone.now() - age
-        )
+        ArtifactBundle.objects.create(**key, checksum=sha1(bytes([n])), created_at=timezone.now() - age)
         for n, age in enumerate([timedelta(0), timedelta(minutes=5), timedelta(days=2)])
     )
     assert artifacts.unassembled() == [(project.pk, lost.id)]
     old.refresh_from_db()
     fresh.refresh_from_db()
     assert (old.state, fresh.state) == ("error", "created")
+
+
+def test_an_upload_whose_chunks_never_came_becomes_an_error(project: Project) -> None:
+    for checksum in (sha1(b"old"), sha1(b"new")):
+        artifacts.note_begun(project.pk, checksum, "1.0", "")
+    waiting = ArtifactBundle.objects.filter(checksum=sha1(b"old"))
+    waiting.update(created_at=timezone.now() - 2 * artifacts.BROKEN_OFF)
+    assert artifacts.unassembled() == []
+    states = dict(ArtifactBundle.objects.values_list("checksum", "state"))
+    assert states == {sha1(b"old"): "error", sha1(b"new"): "created"}
+    artifacts.note_begun(project.pk, sha1(b"old"), "1.0", "")
+    found, is_to_be_queued = artifacts.begin(project.pk, sha1(b"old"), [sha1(b"old")], "1.0", "")
+    assert (found.state, found.detail, is_to_be_queued) == ("created", "", True)
 
 
 def test_a_loose_file_takes_the_place_of_its_namesake(project: Project) -> None:
