@@ -23,6 +23,7 @@ from monitor.views.chart import Chart, Line, Range, asked_range, deploy_marks
 from monitor.views.event import show_event
 from monitor.views.issues import CHANGES, change_issue
 from monitor.views.listing import badge_of
+from monitor.views.why_grouped import why_grouped
 
 RANGES = {
     "24h": Range(timedelta(hours=24), timedelta(minutes=30)),
@@ -46,7 +47,9 @@ def issue(request: Request, org: str, slug: str, number: int, event_id: uuid.UUI
     context = {"issue": found, "shown": shown}
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         return render(request, "issue/_event.html", context)
-    return render(request, "issue/issue.html", context | _head(request, found) | _surroundings(found))
+    reasons = why_grouped(found, shown.payload) if shown else []
+    context |= {"reasons": reasons} | _head(request, found) | _surroundings(found)
+    return render(request, "issue/issue.html", context)
 
 
 @login_required
