@@ -6,7 +6,7 @@ from monitor.pipeline.grouping import version1
 from monitor.pipeline.grouping.grouped import Grouping
 from monitor.pipeline.grouping.keys import Key, digest_of, keys_of, make_key
 from monitor.pipeline.grouping.parameterize import parameterize
-from monitor.pipeline.grouping.place import NOWHERE, Origin, Place, blamed, place_of
+from monitor.pipeline.grouping.place import NOWHERE, Origin, Place, culprit_of, place_of
 from monitor.pipeline.grouping.signature import BUILT_IN, Signature, signature_of
 from monitor.pipeline.payload import ExceptionValue, Payload
 
@@ -21,7 +21,7 @@ def group(payload: Payload) -> Grouping:
         keys=(*keys, _version1(payload, custom)),
         type=thrown.type if thrown else "",
         value=(thrown.value if thrown else payload.message)[:1000],
-        culprit=_culprit(payload, thrown),
+        culprit=(culprit_of(thrown.frames) if thrown else "") or payload.transaction[:500],
     )
 
 
@@ -87,11 +87,3 @@ def _version1(payload: Payload, custom: tuple[str, ...]) -> Key:
 @lru_cache(maxsize=4096)
 def _version1_key(parts: tuple[str, ...]) -> Key:
     return make_key("", parts, "the key of version 1", "strong", "looked up", version="1")
-
-
-def _culprit(payload: Payload, thrown: ExceptionValue | None) -> str:
-    """Where to look first: the innermost frame of the application's own, else the transaction."""
-    frame = blamed(thrown.frames) if thrown else None
-    if frame is None:
-        return payload.transaction[:500]
-    return f"{frame.filename} in {frame.function or '<anonymous>'}"[:500]

@@ -103,7 +103,7 @@ def _lesser(signature: Signature, place: Place) -> Iterator[Key]:
     if inner.is_distinct:
         reason = f"{words}, in what {inner.function} calls at its end"
         yield make_key("caller", (*signature.what, inner.function), reason, "weak", "looked up")
-        yield from _without_detail(signature, inner.function, inner.function)
+        yield from _without_detail(signature, "function", inner.function)
     if caller.is_distinct:
         reason = f"{words}, in {caller.function}, where an engine leaves out what it calls"
         yield make_key("function", (*signature.what, caller.function), reason, "weak", "looked up")
@@ -127,11 +127,18 @@ def _anywhere(signature: Signature, place: Place) -> Use:
     return "both" if signature.is_telling and is_nameless else "registered"
 
 
-def _without_detail(signature: Signature, where: str, words: str) -> Iterator[Key]:
-    """For an engine that leaves out which property, variable or file it was about."""
-    if signature.is_engines or signature.kind in LOSING_DETAIL:
-        other: Use = "registered" if signature.detail else "looked up"
-        yield make_key("any detail", (signature.kind, where), f"{signature.kind}, in {words}", "weak", other)
+def _without_detail(signature: Signature, space: str, where: str) -> Iterator[Key]:
+    """For an engine that leaves out which property, variable or file it was about; `space` is that of its own key."""
+    if not (signature.is_engines or signature.kind in LOSING_DETAIL):
+        return
+    place = (where,) if where else ()
+    reason = f"{signature.kind}, in {where or 'any place'}, whatever it was about"
+    if not signature.detail:
+        yield make_key("any detail", (signature.kind, *place), reason, "weak", "looked up")
+        return
+    known = make_key("any detail", (signature.kind, *place), reason, "weak", "registered")
+    yield make_key(space, (signature.kind, "", *place), reason, "weak", "looked up", unless=known.digest)
+    yield known
 
 
 def _telling_type(signature: Signature) -> Iterator[Key]:
@@ -151,5 +158,5 @@ def _unplaced(signature: Signature, place: Place) -> Iterator[Key]:
     yield make_key("no place", signature.what, f"{words}, as the stack tells no place")
     yield make_key("any place", signature.what, f"{words}, wherever it was", "weak", "looked up")
     if signature.kind in LOSING_DETAIL:
-        yield from _without_detail(signature, "", "any place")
+        yield from _without_detail(signature, "no place", "")
     yield from _telling_type(signature)

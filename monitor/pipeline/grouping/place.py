@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from monitor.pipeline.grouping.frames import Spot, is_constructor, is_native, is_own_code, spot_of
+from monitor.pipeline.grouping.frames import ANONYMOUS, Spot, is_constructor, is_native, is_own_code, spot_of
 from monitor.pipeline.payload import Frame
 from monitor.pipeline.remember import ByIdentity
 
@@ -31,6 +31,7 @@ Origin = Literal["engine", "own class", "plain class", "too deep"]
 """Who made the error: the engine, a class of the application's own, `new Error`; or the engine, as a stack too deep."""
 
 _places: ByIdentity[Frames, Place] = ByIdentity(MOST_STACKS)
+_culprits: ByIdentity[Frames, str] = ByIdentity(MOST_STACKS)
 
 
 def place_of(frames: Frames, origin: Origin) -> Place:
@@ -44,11 +45,16 @@ def place_of(frames: Frames, origin: Origin) -> Place:
     return found
 
 
-def blamed(frames: Sequence[Frame]) -> Frame | None:
-    """The frame to show as the culprit: the innermost of the application's own, else of all; None without frames."""
+def culprit_of(frames: Frames) -> str:
+    """Where to look first, for people: the innermost frame of the application's own, else of all; "" without frames."""
+    return _culprits.get(frames) or _culprits.put(frames, _culprit(frames)) if frames else ""
+
+
+def _culprit(frames: Frames) -> str:
     named = [frame for frame in frames if frame.filename or frame.function]
     own = _own(named, "plain class")
-    return own[0] if own else named[-1] if named else None
+    frame = own[0] if own else named[-1] if named else Frame()
+    return f"{frame.filename} in {frame.function or ANONYMOUS}"[:500] if named else ""
 
 
 def _own(frames: Sequence[Frame], origin: Origin) -> list[Frame]:

@@ -3,8 +3,11 @@
 import re
 
 from monitor.pipeline.grouping.frames import ANONYMOUS
-from monitor.pipeline.payload import ExceptionValue, Frame, Payload
+from monitor.pipeline.grouping.place import MOST_STACKS
+from monitor.pipeline.payload import Frame, Payload
+from monitor.pipeline.remember import ByIdentity
 
+_places: ByIdentity[tuple[Frame, ...], tuple[str, ...]] = ByIdentity(MOST_STACKS)
 _NAMELESS = ("", "?", ANONYMOUS, "<module>", "anonymous")
 
 
@@ -16,26 +19,26 @@ def default_key(payload: Payload) -> list[str]:
         message = parameterize(payload.message or (thrown.value if thrown else "") or payload.transaction)
         return ["message", payload.logger, message]
     causes = [f"caused by {cause.type}" for cause in payload.exceptions[:-1]]
-    if frame := blamed(thrown):
-        return ["stack", thrown.type, frame_file(frame), frame_function(frame), *causes]
+    if thrown.frames and (place := _places.get(thrown.frames) or _places.put(thrown.frames, _place(thrown.frames))):
+        return ["stack", thrown.type, *place, *causes]
     return ["type and message", thrown.type, parameterize(thrown.value), *causes]
 
 
-def blamed(exception: ExceptionValue) -> Frame | None:
-    """The innermost in-app frame; the innermost of all where none is in-app; None without frames."""
-    named = [frame for frame in exception.frames if frame.filename or frame.function]
+def _place(frames: tuple[Frame, ...]) -> tuple[str, ...]:
+    """File and function of the innermost in-app frame, of the innermost of all where none is in-app."""
+    named = [frame for frame in frames if frame.filename or frame.function]
     found = [frame for frame in named if frame.in_app] or named
-    return found[-1] if found else None
+    return (_file(found[-1]), _function(found[-1])) if found else ()
 
 
-def frame_file(frame: Frame) -> str:
+def _file(frame: Frame) -> str:
     """The file without what a build or a deploy changes: query, content hash, version folder."""
     name = re.split(r"[?#]", frame.module or frame.filename)[0]
     name = re.sub(r"[.-][0-9a-f]{6,40}(?=[./])|-[\w-]{8}(?=\.(?:m?js|css)$)", "", name)
     return re.sub(r"/v?\d+(\.\d+)+/", "/*/", name)
 
 
-def frame_function(frame: Frame) -> str:
+def _function(frame: Frame) -> str:
     """The function as its author named it; where it has no name, its line of source."""
     name = re.sub(
         r"^(?:(?:async|new|get|set|bound|global code|Object|Module|Array)[ .])+|\[as \w+\]|/<|<$", "", frame.function
