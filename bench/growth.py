@@ -57,7 +57,7 @@ def figures_of(measured: Sequence[dict[str, float]]) -> list[Figure]:
 
 def _measure(sizes: Sequence[int]) -> Iterator[list[float]]:
     """[size, costs…] of each size, round by round, by a process that has the throw-away servers in its environment."""
-    with _servers() as addresses:
+    with servers() as addresses:
         command = [sys.executable, "-m", "bench.fill", *map(str, sizes)]
         environment = {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "monitor.settings"}
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -68,7 +68,7 @@ def _measure(sizes: Sequence[int]) -> Iterator[list[float]]:
 
 
 @contextmanager
-def _servers() -> Iterator[dict[str, str]]:
+def servers() -> Iterator[dict[str, str]]:
     """A PostgreSQL and a Valkey of their own, by the names of their settings."""
     command = [sys.executable, "-m", "monitor.embedded.throwaway"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:

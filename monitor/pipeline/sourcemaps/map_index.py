@@ -59,9 +59,10 @@ class Texts(Sequence[str]):
         """`places[i]` to `places[i + 1]` is where text i lies."""
         self._places = places
         self._texts = texts
+        self._count = len(places) - 1
 
     def __len__(self) -> int:
-        return len(self._places) - 1
+        return self._count
 
     @overload
     def __getitem__(self, which: int) -> str: ...
@@ -69,14 +70,17 @@ class Texts(Sequence[str]):
     def __getitem__(self, which: slice) -> list[str]: ...
     def __getitem__(self, which: int | slice) -> str | list[str]:
         if isinstance(which, slice):
-            return [self[place] for place in range(*which.indices(len(self)))]
-        if not -len(self) <= which < len(self):
+            return self._several(range(*which.indices(self._count)))
+        if not -self._count <= which < self._count:
             raise IndexError(which)
-        return self.at(which % len(self))
+        return self.at(which % self._count)
 
     def at(self, place: int) -> str:
         """The text at a place that is known to exist."""
         return str(self._texts[self._places[place] : self._places[place + 1]], "utf-8")
+
+    def _several(self, places: range) -> list[str]:
+        return [self.at(place) for place in places]
 
 
 class Lines(Texts):
@@ -89,6 +93,13 @@ class Lines(Texts):
     def at(self, place: int) -> str:
         """The line at a place that is known to exist."""
         return LINE_END.sub("", super().at(place))
+
+    def _several(self, places: range) -> list[str]:
+        """Neighbours are split in one go, too; with the last one's end comes an empty rest, which is left out."""
+        if places.step != 1 or not places:
+            return super()._several(places)
+        text = str(self._texts[self._places[places.start] : self._places[places.stop]], "utf-8")
+        return LINE_END.split(text)[: len(places)]
 
     def text(self) -> str:
         """The whole file, as the map carries it."""

@@ -49,7 +49,8 @@ def test_content_is_split_at_every_line_end_of_ecmascript(text: str) -> None:
     assert content is not None
     expected = re.split("\r\n|[\n\r\u2028\u2029]", text)
     assert [*content] == [content[line] for line in range(len(content))] == expected
-    assert (content[1:3], content[-1], content.text()) == (expected[1:3], expected[-1], text)
+    assert (content[1:3], content[1:], content[::-2]) == (expected[1:3], expected[1:], expected[::-2])
+    assert (content[-1], content.text()) == (expected[-1], text)
 
 
 def test_lines_past_the_end_are_an_error() -> None:
