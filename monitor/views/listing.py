@@ -83,7 +83,7 @@ def list_issues(project: Project, asked: QueryDict, user: User) -> Listing:
     tab = _known(asked.get("tab"), TABS, "all" if query else "look")
     sort = _known(asked.get("sort"), SORTS, "seen")
     counts = found.issues.aggregate(**{key: Count("id", filter=in_tab(key, now)) for key in TABS})
-    selected = found.issues.filter(in_tab(tab, now)).select_related("assignee").order_by(SORTS[sort][1], "-id")
+    selected = found.issues.filter(in_tab(tab, now)).prefetch_related("assignee").order_by(SORTS[sort][1], "-id")
     pages = Paginator(selected, PAGE_SIZE)
     pages.count = counts[tab]
     page = pages.get_page(asked.get("page"))
