@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from monitor.models import Event, Issue
 from monitor.pipeline.pack import load_payload
 from monitor.pipeline.payload import Payload
+from monitor.pipeline.sourcemaps.examine import examine
 from monitor.views.stack import Stack, stacks
 from monitor.views.trail import Step, steps
 
@@ -48,7 +49,9 @@ def show_event(issue: Issue, event_id: uuid.UUID | None, is_raw: bool) -> Shown 
     named = {"browser": "Browser", "os": "System", "device": "Device"}
     browser = [(label, name_of(payload.contexts[key])) for key, label in named.items() if key in payload.contexts]
     others = {key: value for key, value in payload.contexts.items() if key not in named}
-    return Shown(event, payload, stacks(payload, is_raw), steps(payload), browser, others, previous, following, is_raw)
+    told = {one.frame: one.diagnosis for one in examine(event.project_id, payload) if one.diagnosis}
+    shown = stacks(payload, is_raw, told)
+    return Shown(event, payload, shown, steps(payload), browser, others, previous, following, is_raw)
 
 
 def name_of(context: Any) -> str:

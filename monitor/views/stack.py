@@ -1,11 +1,12 @@
 """Turns an event's exceptions into what the issue page shows: rows of frames, library frames folded together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload
+from monitor.pipeline.sourcemaps.doctor import Diagnosis
 
 _WORD = re.compile(r"[\w$]+")
 _PACKAGE = re.compile(r".*(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/|.*/site-packages/([^/]+)/")
@@ -24,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True)
 class FrameRow:
-    """A frame with its source around the line, as it is or as the browser saw it."""
+    """A frame with its source around the line, as it is or as the browser saw it, and what is wrong with it."""
 
     function: str
     place: str
@@ -32,6 +33,7 @@ class FrameRow:
     note: str
     is_in_app: bool
     is_open: bool
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -52,28 +54,36 @@ class Stack:
     total: int
 
 
-def stacks(payload: Payload, is_raw: bool = False) -> list[Stack]:
-    """The exceptions of an event, what surfaced before its causes; `is_raw` shows frames as they came."""
+Told = Mapping[Frame, Diagnosis | None]
+
+
+def stacks(payload: Payload, is_raw: bool = False, told: Told | None = None) -> list[Stack]:
+    """The exceptions of an event, what surfaced before its causes; `is_raw` shows frames as they came.
+
+    `told` is what the doctor of source maps says of frames.
+    """
     return [
-        _stack(exception, is_raw, has_open=index == 0) for index, exception in enumerate(reversed(payload.exceptions))
+        _stack(exception, is_raw, has_open=index == 0, told=told or {})
+        for index, exception in enumerate(reversed(payload.exceptions))
     ]
 
 
-def _stack(exception: ExceptionValue, is_raw: bool, has_open: bool) -> Stack:
+def _stack(exception: ExceptionValue, is_raw: bool, has_open: bool, told: Told) -> Stack:
     frames = exception.frames[::-1]
     opened = next((index for index, frame in enumerate(frames) if frame.in_app), 0) if has_open else None
-    rows = [_row(frame, is_raw, index == opened) for index, frame in enumerate(frames)]
+    rows = [_row(frame, is_raw, index == opened, told.get(frame)) for index, frame in enumerate(frames)]
     resolved = sum(frame.raw is not None for frame in frames)
     return Stack(exception, tuple(_fold(frames, rows)), resolved, len(frames))
 
 
-def _row(frame: Frame, is_raw: bool, is_open: bool) -> FrameRow:
+def _row(frame: Frame, is_raw: bool, is_open: bool, diagnosis: Diagnosis | None) -> FrameRow:
     seen = frame.raw if is_raw and frame.raw else None
     shown = seen or frame
     place = ":".join(str(part) for part in (shown.filename or frame.abs_path, shown.lineno, shown.colno) if part)
     lines = () if seen else tuple(source_lines(frame))
     return FrameRow(
-        shown.function or "(anonymous)", place or "(unknown file)", lines, frame.note, frame.in_app, is_open
+        *(shown.function or "(anonymous)", place or "(unknown file)", lines, frame.note),
+        *(frame.in_app, is_open, diagnosis),
     )
 
 

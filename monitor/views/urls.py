@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from monitor.views import (
     alerts,
+    artifacts,
     auth,
     banner,
     checks,
@@ -30,6 +31,7 @@ from monitor.views import (
 
 PROJECT = "<slug:org>/<slug:slug>/"
 ISSUE = PROJECT + "issues/<int:number>/"
+RELEASE = PROJECT + "releases/<path:version>/"
 
 # Open to everybody.
 public: list[URLPattern] = [
@@ -78,6 +80,9 @@ issue_pages: list[URLPattern] = [
 project: list[URLPattern] = [
     path(PROJECT, home.project, name="project"),
     path(PROJECT + "releases/", releases.releases, name="releases"),
+    path(RELEASE + "report/", artifacts.release_report, name="release_report"),
+    path(RELEASE + "files/<int:file>/remove/", artifacts.artifact_remove, name="artifact_remove"),
+    path(RELEASE, artifacts.release, name="release"),
     path(PROJECT + "checks/", checks.checks, name="checks"),
     path(PROJECT + "checks/new/", checks.check_new, name="check_new"),
     path(PROJECT + "checks/<int:check>/", checks.check, name="check"),

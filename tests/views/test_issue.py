@@ -195,3 +195,12 @@ def test_a_hot_issue_says_that_its_payloads_are_a_sample(viewer: Client, project
 
 def test_an_issue_that_is_not_hot_says_nothing_of_samples(viewer: Client, issue: Issue) -> None:
     assert "sample" not in read(viewer, PAGE)
+
+
+def test_a_minified_frame_says_what_to_do(viewer: Client, project: Project) -> None:
+    url = "https://shop.example/app.js"
+    frame = Frame(filename="/app.js", abs_path=url, function="e", lineno=1, colno=9, note="no source map")
+    store_events(project, make_event(exceptions=(ExceptionValue(type="TypeError", value="x", frames=(frame,)),)))
+    text = read(viewer, PAGE)
+    assert "Nothing was uploaded for release 1.2.0. What to do: Run `farside sourcemaps upload`" in text
+    assert "Files of release 1.2.0" in text

@@ -15,7 +15,9 @@ MAX_MEMORY_BYTES = 32_000_000
 SNIPPET = "_sentryDebugIds"
 """The variable that an injected snippet sets; sentry-cli, bundler plugins and our own CLI call it so."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_WORD = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]{3,}")
+_KEYWORDS = "await|break|case|catch|class|const|continue|default|else|export|extends|finally|from|function|import|null"
+_MORE_KEYWORDS = "return|static|super|switch|this|throw|true|typeof|void|while|with|yield"
+_WORD = re.compile(rf"(?<![\w$])(?!(?:{_KEYWORDS}|{_MORE_KEYWORDS})\b)[A-Za-z_$][\w$]{{3,}}")
 _WINDOW = 20_000
 """Characters in which a word is looked for, from a given place on."""
 
@@ -46,7 +48,7 @@ class Script:
         return None if place < 0 else self._position(place)
 
     def words(self, most: int) -> Iterator[tuple[int, int, str]]:
-        """Up to `most` words of four letters and more, spread over the whole file: line, column, word."""
+        """Up to `most` words of four letters and more but keywords, spread over the whole file: line, column, word."""
         seen = -1
         for number in range(most):
             start = number * len(self._text) // most

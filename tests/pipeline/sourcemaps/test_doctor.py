@@ -1,6 +1,8 @@
 """The doctor's rules, each from findings made by hand; the whole way is in tests/api/test_made_mistakes.py."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -126,6 +128,13 @@ def test_a_good_map_came_late(minutes: int, words: str) -> None:
     found = diagnose(Findings(URL, release="1.0", received_at=NOON, map=late, reading=GOOD))
     assert found
     assert (found.kind, words in found.reason) == ("uploaded_late", True)
+
+
+def test_the_documentation_has_every_kind() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "sourcemaps.md"
+    table = page.read_text().partition("| kind |")[2].partition("\n\n")[0]
+    cells = "".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", cells)) == set(REMEDIES)
 
 
 def test_a_long_list_of_names_is_cut() -> None:
