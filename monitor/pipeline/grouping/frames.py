@@ -1,7 +1,6 @@
 """Frames in a form that engines and builds share: whose code they are, and what function and file they name."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.pipeline.payload import Frame
@@ -52,7 +51,6 @@ class Spot(NamedTuple):
         return f"{self.function or 'a function'} ({self.file})" if self.file else self.function
 
 
-@lru_cache(maxsize=16_384)
 def is_own_code(frame: Frame) -> bool:
     """Whether the application's authors wrote it: no engine's, browser extension's, package's or SDK's frame."""
     address = frame.abs_path or frame.filename
@@ -80,7 +78,6 @@ def is_constructor(frame: Frame, is_own_class: bool) -> bool:
     return frame.function in (MODULE, "") and bool(frame.context_line and _CLASS_LINE.match(frame.context_line))
 
 
-@lru_cache(maxsize=16_384)
 def spot_of(frame: Frame) -> Spot:
     """Where a frame is, without what a build, a deploy or an engine adds."""
     if frame.raw is not None:

@@ -1,7 +1,8 @@
 """Where it went wrong: the innermost function of the application's own, and what stands in for it without one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from monitor.pipeline.grouping.frames import ANONYMOUS, Spot, is_constructor, is_native, is_own_code, spot_of
@@ -9,6 +10,8 @@ from monitor.pipeline.payload import Frame
 from monitor.pipeline.remember import ByIdentity
 
 MOST_STACKS = 2000
+MOST_CALLERS = 4
+"""Own frames that are looked at, from the innermost."""
 NOWHERE = Spot("", "")
 CYCLE = 3
 """A function that stands so often on a stack too deep is part of the cycle."""
@@ -52,28 +55,34 @@ def culprit_of(frames: Frames) -> str:
 
 def _culprit(frames: Frames) -> str:
     named = [frame for frame in frames if frame.filename or frame.function]
-    own = _own(named, "plain class")
-    frame = own[0] if own else named[-1] if named else Frame()
+    frame = next(_own(named, "plain class"), named[-1] if named else Frame())
     return f"{frame.filename} in {frame.function or ANONYMOUS}"[:500] if named else ""
 
 
-def _own(frames: Sequence[Frame], origin: Origin) -> list[Frame]:
-    """The application's own frames, innermost first, without the constructors of the error, if it had any."""
-    own = [frame for frame in reversed(frames) if is_own_code(frame)]
-    if origin == "engine":
-        return own
-    is_own_class = origin == "own class"
-    return own[next((at for at, frame in enumerate(own) if not is_constructor(frame, is_own_class)), 0) :]
+def _own(frames: Sequence[Frame], origin: Origin) -> Iterator[Frame]:
+    """The application's own frames, innermost first, without the constructors of the error, if other frames follow."""
+    constructor = None
+    is_below = origin != "engine"
+    for frame in reversed(frames):
+        if not is_own_code(frame):
+            continue
+        if is_below and is_constructor(frame, origin == "own class"):
+            constructor = constructor or frame
+            continue
+        is_below, constructor = False, None
+        yield frame
+    if constructor:
+        yield constructor
 
 
 def _place(frames: Frames, origin: Origin) -> Place:
-    own = _own(frames, origin)
+    own = list(islice(_own(frames, origin), MOST_CALLERS))
     library = next((frame for frame in reversed(frames) if _is_library(frame)), None)
-    spots = [spot_of(frame) for frame in own]
+    spots = list(map(spot_of, own))
     inner = spots[0] if spots else NOWHERE
     return Place(
         inner=inner,
-        caller=next((spot for spot in spots[1:4] if spot != inner), NOWHERE),
+        caller=next((spot for spot in spots[1:] if spot != inner), NOWHERE),
         library=spot_of(library) if library else NOWHERE,
         is_source=bool(own) and own[0].raw is not None,
     )
@@ -85,7 +94,11 @@ def _is_library(frame: Frame) -> bool:
 
 def _cycle(frames: Frames) -> Place:
     """The functions that call each other, in one order: engines cut the stack at different ones."""
-    own = [frame for frame in frames if is_own_code(frame)]
-    often = [spot for spot, times in Counter(map(spot_of, own)).items() if times >= CYCLE and spot.function]
+    times = Counter(map(id, frames))  # equal frames of a stack are the same object, as a rule
+    spots: Counter[Spot] = Counter()
+    for frame in {id(frame): frame for frame in frames}.values():
+        if is_own_code(frame):
+            spots[spot_of(frame)] += times[id(frame)]
+    often = [spot for spot, many in spots.items() if many >= CYCLE and spot.function]
     found = _place(frames, "engine")
     return found._replace(inner=min(often), caller=NOWHERE) if often else found
