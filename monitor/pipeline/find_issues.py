@@ -55,8 +55,14 @@ class _Book:
 
 
 def _owners(events: Iterable[Grouped]) -> dict[OwnedKey, IssueId]:
-    """Key -> the issue that owns it, for those of the events' keys that are owned."""
-    wanted = {(event.project_id, key.digest) for event in events for key in event.grouping.keys}
+    """Key -> the issue that owns it, for those of the events' keys that are owned, and of what speaks against them."""
+    wanted = {
+        (event.project_id, digest)
+        for event in events
+        for key in event.grouping.keys
+        for digest in (key.digest, key.unless)
+        if digest
+    }
     found = Fingerprint.objects.filter(
         project_id__in={project_id for project_id, _ in wanted}, digest__in={digest for _, digest in wanted}
     ).values_list("project_id", "digest", "issue_id")

@@ -1,6 +1,7 @@
 """Which issue an event joins by its keys, within a batch and after it."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,10 +19,15 @@ from tests.sending import batch, error_event
 pytestmark = pytest.mark.django_db
 
 
-def event(project: Project, *names: str, use: Use = "both") -> Grouped:
+def name(word: str) -> str:
+    """A digest that begins with a word."""
+    return word.ljust(64, "0")
+
+
+def event(project: Project, *words: str, use: Use = "both") -> Grouped:
     """An event with keys of these names, strongest first."""
     now = datetime.now(UTC)
-    keys = tuple(Key(name.ljust(64, "0"), "strong", use, name, (name,)) for name in names)
+    keys = tuple(Key(name(word), "strong", use, word, (word,)) for word in words)
     return Grouped(project.pk, Payload(uuid.uuid4().hex, now.date(), now, now), Grouping(keys, "E", "", ""))
 
 
@@ -59,6 +65,13 @@ def test_a_key_serves_only_its_side(project: Project) -> None:
     assert numbers(event(project, "a", use="looked up"), event(project, "a", use="looked up")) == [1, 2]
     assert numbers(event(project, "r", use="registered"), event(project, "r", use="registered")) == [3, 4]
     assert numbers(event(project, "r")) == [3]
+
+
+def test_what_speaks_against_a_key_is_asked_for(project: Project) -> None:
+    assert numbers(event(project, "a", "x"), event(project, "s", "c")) == [1, 2]
+    against = Key(name("x"), "weak", "both", "x", ("x",), unless=name("a"))
+    doubtful = event(project, "d")
+    assert numbers(replace(doubtful, grouping=replace(doubtful.grouping, keys=(against,)))) == [3]
 
 
 def test_projects_share_no_keys(project: Project) -> None:
