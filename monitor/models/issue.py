@@ -77,7 +77,10 @@ class Issue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "number"], name="issue_number_once")]
-        indexes = [models.Index(fields=["project", "status", "-last_seen"], name="issue_by_last_seen")]
+        indexes = [
+            models.Index(fields=["project", "status", "-last_seen"], name="issue_by_last_seen"),
+            models.Index(fields=["project", "-last_seen", "-id"], name="issue_by_seen"),
+        ]
 
     def __str__(self) -> str:
         return self.title()
