@@ -77,12 +77,16 @@ def minify(source: str, name: str = "src/shop.js", **changes: Any) -> tuple[byte
     for number, line in enumerate(source.split("\n")):
         for token in re.finditer(r"'[^']*'|[\w$]+|[^\s\w]+", line):
             script += " " if re.search(r"\w$", script) and re.match(r"\w", token[0]) else ""
-            here = (len(script), number, token.start())
+            here = (_units(script), number, _units(line[: token.start()]))
             moved = [here[0] - last[0], 0, here[1] - last[1], here[2] - last[2]]
             segments.append("".join(map(_vlq, moved)))
             script, last = script + token[0], here
     fields = {"version": 3, "sources": [name], "sourcesContent": [source], "names": [], "mappings": ",".join(segments)}
     return script.encode() + b"\n", json.dumps(fields | changes).encode()
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _vlq(value: int) -> str:

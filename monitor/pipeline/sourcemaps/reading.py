@@ -15,7 +15,7 @@ from monitor.pipeline.sourcemaps.source_path import clean_path
 from monitor.pipeline.sourcemaps.uploaded_file import looks_like_map, map_debug_id_in
 
 WORDS = 200
-FEWEST_WORDS = 12
+FEWEST_WORDS = 8
 """So many words must have been looked up before they say anything about the whole."""
 _CHUNK_BYTES = 1 << 20
 _OVERLAP_BYTES = 100
