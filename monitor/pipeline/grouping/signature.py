@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.pipeline.grouping import kinds
-from monitor.pipeline.grouping.message_class import ANSWER, INDEX, JSON, RECURSION, UNDECLARED, MessageClass, classify
+from monitor.pipeline.grouping.message_class import ANSWER, INDEX, MessageClass, classify
 from monitor.pipeline.grouping.parameterize import parameterize
+from monitor.pipeline.grouping.wordings import JSON, RECURSION, UNDECLARED
 
 MOST_CHARACTERS = 1000
 ENOUGH_WORDS = 3
@@ -24,6 +25,7 @@ _EVERYWHERE = frozenset(_EVERYWHERE_WORDS.split())
 """Properties that many places of one application read."""
 _NAMED_TYPE = re.compile(r"[A-Z]\w{3,}|\w*(?:Error|Exception)")
 _EMBEDDED = re.compile(r"(?:^|: )(?:Uncaught )?(?:\(in promise\):? )?(?:(\w*Error): )?")
+_NAMED_MESSAGE = re.compile(r"(\w+Error): (.*)", re.DOTALL)
 _PARAMETER = re.compile(r"<\w+>")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z][a-z0-9]+|[A-Z]+(?![a-z])")
@@ -74,6 +76,8 @@ class Signature(NamedTuple):
 def signature_of(kind: str, message: str) -> Signature:
     """The signature of an exception of the type `kind`."""
     message = message[:MOST_CHARACTERS]
+    if kind == "DOMException" and (named := _NAMED_MESSAGE.match(message)):  # as older SDKs send them
+        kind, message = named.groups()
     known = kinds.known_kind(kind, message)
     if known:
         return _of_known(known, _own_type(kind))
