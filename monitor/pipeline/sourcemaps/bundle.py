@@ -1,23 +1,37 @@
 """Reads artifact bundles, which anybody with a token may have made: everything in them is bounded and checked."""
 
-import json
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import msgspec
+
 from monitor.pipeline.sourcemaps.uploaded_file import KINDS, UploadedFile, complaint, describe
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 128_000_000
 MAX_TOTAL_BYTES = 2_000_000_000
-MAX_MANIFEST_BYTES = 16_000_000
+MAX_MANIFEST_BYTES = 8_000_000
+MAX_RATIO = 200
+"""Texts get ten times smaller; what gets smaller than this was made to fill memories."""
+_RATIO_FROM_BYTES = 1_000_000
 MAX_DIRECTORY_BYTES = 8_000_000
 MAX_PROBLEMS = 20
 _END = struct.Struct("<4s4H2LH")
 _LOCATOR_BYTES = 20
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error),
+    msgspec.DecodeError,
+)
+
+
+class _Manifest(msgspec.Struct):
+    files: dict[str, msgspec.Raw]
+
+
+_MANIFEST = msgspec.json.Decoder(_Manifest)
 
 
 class BundleRefused(Exception):
@@ -36,23 +50,28 @@ class Bundle:
         _check_directory(file)
         try:
             self._zip = zipfile.ZipFile(file)
+            self._check_sizes(file.seek(0, 2))
             self._entries = self._read_manifest()
         except _UNREADABLE as error:
             raise BundleRefused(f"its zip cannot be read: {error}") from None
 
+    def _check_sizes(self, size: int) -> None:
+        """Refuse what its list of contents shows to be a bomb. zipfile reads no more of an entry than is said there."""
+        entries = self._zip.infolist()
+        if sum(entry.compress_size for entry in entries) > size:
+            raise BundleRefused("the files in its zip overlap, as only a zip bomb's do")
+        if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
+            raise BundleRefused(f"its files are larger than {MAX_TOTAL_BYTES:,} bytes together")
+
     def files(self) -> Iterator[UploadedFile]:
-        """The files one by one, those that cannot be used left out. Raises BundleRefused when they are too large."""
-        total = 0
+        """The files one by one, those that cannot be used left out."""
         for name, entry in self._entries.items():
             try:
                 content = self._read(name, MAX_FILE_BYTES)
-                found = describe(*_described(entry, content))
+                found = describe(*_described(msgspec.json.decode(entry), content))
             except _UNREADABLE as error:
                 self._note(f"{name[:200]}: {error}")
                 continue
-            total += len(content)
-            if total > MAX_TOTAL_BYTES:
-                raise BundleRefused(f"its files are larger than {MAX_TOTAL_BYTES:,} bytes together")
             for file in found:
                 if why := complaint(file):
                     self._note(why)
@@ -68,15 +87,16 @@ class Bundle:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
 
-    def _read_manifest(self) -> dict[str, Any]:
-        """`files` of the manifest: name in the zip -> what it is."""
+    def _read_manifest(self) -> dict[str, msgspec.Raw]:
+        """`files` of the manifest: name in the zip -> what it is, yet to be read."""
         try:
-            manifest = json.loads(self._read("manifest.json", MAX_MANIFEST_BYTES))
+            files = _MANIFEST.decode(self._read("manifest.json", MAX_MANIFEST_BYTES)).files
         except RecursionError:
             raise BundleRefused("its manifest.json is nested too deeply") from None
-        files = manifest.get("files") if isinstance(manifest, dict) else None
-        if not isinstance(files, dict) or len(files) > MAX_FILES:
-            raise BundleRefused(f"its manifest.json has no `files`, or more than {MAX_FILES:,}")
+        except msgspec.ValidationError as error:
+            raise BundleRefused(f"its manifest.json has no `files` as they should be: {error}") from None
+        if len(files) > MAX_FILES:
+            raise BundleRefused(f"its manifest.json names more than {MAX_FILES:,} files")
         return files
 
     def _read(self, name: str, most: int) -> bytes:
@@ -87,11 +107,12 @@ class Bundle:
             raise ValueError(f"{name[:200]} is missing from the zip") from None
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("it is compressed by a method other than deflate")
-        with self._zip.open(info) as file:
-            content = file.read(most + 1)
-        if len(content) > most:
+        if info.file_size > most:
             raise ValueError(f"it is larger than {most:,} bytes")
-        return content
+        if info.file_size > max(_RATIO_FROM_BYTES, MAX_RATIO * info.compress_size):
+            raise ValueError(f"it unpacks to more than {MAX_RATIO} times its size, as only a zip bomb does")
+        with self._zip.open(info) as file:
+            return file.read()
 
 
 def _described(entry: Any, content: bytes) -> tuple[str, bytes, dict[str, object], str]:

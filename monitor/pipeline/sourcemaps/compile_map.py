@@ -30,6 +30,7 @@ from monitor.pipeline.sourcemaps.pack_map import Compiled
 MAX_BYTES = 128_000_000
 MAX_SEGMENTS = 8_000_000
 MAX_SECTIONS = 20_000
+MAX_SOURCES = 100_000
 MAX_MEMORY_BYTES = 512 << 20
 MAX_CPU_SECONDS = 20
 REFUSED = 3
@@ -178,6 +179,8 @@ def _add(compiled: Compiled, plain: _Plain) -> None:
     if document.mappings is msgspec.UNSET or document.sources is msgspec.UNSET:
         raise MapRefused("its sources or its mappings are missing")
     sources, names = document.sources, document.names or []
+    if len(compiled.sources) + len(sources) > MAX_SOURCES:
+        raise MapRefused(f"it has more than {MAX_SOURCES:,} sources")
     segments = decode_mappings(_mappings(document.mappings), len(sources), len(names))
     moved = [_moved(piece, plain, compiled) for piece in _limited(segments, compiled) if piece.keys.size]
     compiled.pieces += _sorted(moved)

@@ -103,19 +103,19 @@ class _Decoder:
         if not deltas.size:
             return deltas
         sums = np.cumsum(deltas)
-        begins = np.flatnonzero(np.diff(line_of, prepend=-1))
+        begins = np.flatnonzero(np.concatenate(([True], line_of[1:] != line_of[:-1])))
         before = sums[begins] - deltas[begins]
         if line_of[0] == 0:
             before[0] -= self._column
-        columns = sums - np.repeat(before, np.diff(begins, append=sums.size))
+        columns = sums - np.repeat(before, _lengths(begins, sums.size))
         if columns.min() < 0 or columns.max() >= 1 << 31:
             raise _malformed("a generated column is out of range")
         return columns
 
     def _records(self, values: Ints, first: Ints) -> NDArray[np.int32]:
         """Source, line, column and name of the segments whose numbers begin at `first`."""
-        fields = np.diff(first, append=values.size)
-        if not np.isin(fields, (1, 4, 5)).all():
+        fields = _lengths(first, values.size)
+        if not ((fields == 1) | (fields == 4) | (fields == 5)).all():
             raise _malformed("a segment has neither one, four nor five numbers")
         records = np.full((first.size, 4), -1, np.int32)
         sourced, named = np.flatnonzero(fields >= 4), np.flatnonzero(fields == 5)
@@ -132,6 +132,14 @@ class _Decoder:
             raise _malformed(f"{FIELDS[field]} is out of range")
         self._last[field] = int(sums[-1])
         return sums
+
+
+def _lengths(begins: Ints, end: int) -> Ints:
+    """How long the parts are that begin there, the last of which goes to the end."""
+    lengths = np.empty_like(begins)
+    lengths[:-1] = begins[1:] - begins[:-1]
+    lengths[-1:] = end - begins[-1:]
+    return lengths
 
 
 def _values(codes: Bytes) -> tuple[Ints, Ints]:
