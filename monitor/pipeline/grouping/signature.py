@@ -102,8 +102,8 @@ def _of_known(known: kinds.Kind, own_type: str) -> Signature:
 
 
 def _of_class(found: MessageClass) -> Signature:
-    is_telling = bool(found.name) and found.name != INDEX and found.name not in _EVERYWHERE
-    is_telling = is_telling or (found.kind == UNDECLARED and len(found.name) > 2)
+    is_name = found.kind != JSON and found.name not in ("", INDEX) and found.name not in _EVERYWHERE
+    is_telling = is_name and (found.kind != UNDECLARED or len(found.name) > 2)
     return Signature(found.kind, found.name, is_telling, is_engines=True)
 
 

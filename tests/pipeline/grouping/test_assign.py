@@ -121,3 +121,35 @@ def test_tells_why_and_where() -> None:
 )
 def test_parameterize(message: str, expected: str) -> None:
     assert parameterize(message) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "digest"),
+    [
+        (payload(thrown()), "c0e85435a895fd93752d24b648e8f8d714dcee2640ae41234d5af5360ec4233a"),
+        (payload(thrown(FRAMES[:1])), "c6704cdcb2dd005cee89f827f88c2540c898c6acf940c8205c5df66fd4206d0d"),
+        (
+            payload(thrown((), value="order 12 of 'ann' is missing")),
+            "b8c5391913883f42823fe953f89e23522d19acb5198ec9e60caf316cd87ed2b9",
+        ),
+        (
+            payload(thrown(kind="NetworkError"), thrown()),
+            "815f2d79169748d63d7ae023fffcd6b84383ca994d524b28e92dc62513bcacb7",
+        ),
+        (payload(message="job 7 failed"), "78a34cb3d6ff8b94af294fd136d22ecb8f6f5e39292add4962701de8521e69cc"),
+        (
+            payload(thrown(), fingerprint=("{{ default }}", "pay")),
+            "4db8ffb04eeab9c213f654f897add8b008df552be130005b34c6c48f9183774a",
+        ),
+    ],
+)
+def test_the_key_of_version_1_is_as_it_was_and_only_looked_up(event: Payload, digest: str) -> None:
+    last = group(event).keys[-1]
+    assert (last.digest, last.use) == (digest, "looked up")
+
+
+def test_every_key_says_what_it_was_made_of() -> None:
+    keys = group(payload(thrown(value="Cannot read properties of undefined (reading 'price')"))).keys
+    assert len({key.digest for key in keys}) == len(keys)
+    assert all(key.reason and key.components for key in keys)
+    assert keys[0].components == ("use of a property of null or undefined", "price", "lineTotal", "total")
