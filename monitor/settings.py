@@ -232,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "rescue-bundles": {"task": "monitor.tasks.rescue_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "fetch-maps": {"task": "monitor.tasks.fetch_maps", "schedule": 10.0, "options": {"expires": 10}},
     "make-partitions": {"task": "monitor.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     "train-dictionaries": {
         "task": "monitor.tasks.train_dictionaries",
@@ -282,6 +283,9 @@ FARSIDE_RETENTION_DAYS = read_int(
 )
 
 # --- outgoing --------------------------------------------------------------------------------------------------------
+FARSIDE_FETCH_MAPS = read_bool(
+    "FARSIDE_FETCH_MAPS", False, "fetch scripts and source maps that nobody uploaded from where the scripts are served"
+)
 FARSIDE_ALLOW_PRIVATE_TARGETS = read_bool(
     "FARSIDE_ALLOW_PRIVATE_TARGETS",
     False,

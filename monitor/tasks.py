@@ -7,7 +7,7 @@ from monitor.broker import client
 from monitor.celery import app
 from monitor.pipeline import dictionaries, notify, retain
 from monitor.pipeline.process import process_batch
-from monitor.pipeline.sourcemaps import artifacts, chunks
+from monitor.pipeline.sourcemaps import artifacts, chunks, fetch_map
 
 
 @app.task(name="monitor.tasks.process_events")
@@ -48,6 +48,12 @@ def rescue_bundles() -> None:
     """Queue again every uploaded bundle whose task was lost."""
     for project_id, bundle_id in artifacts.unassembled():
         assemble_bundle.delay(project_id, bundle_id)
+
+
+@app.task(name="monitor.tasks.fetch_maps")
+def fetch_maps() -> None:
+    """Fetch the public source maps that events lately lacked, where that is switched on."""
+    fetch_map.fetch_wanted()
 
 
 @app.task(name="monitor.tasks.make_partitions")

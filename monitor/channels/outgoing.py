@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -32,8 +33,38 @@ class Answer:
     text: str
 
 
+@dataclass(frozen=True)
+class File:
+    """What a server answered to a GET, whole."""
+
+    headers: dict[str, str]
+    content: bytes
+
+
 def post_json(url: str, body: Any, timeout_s: float | None = None) -> Answer:
-    """POST `body` as JSON and return the answer, whatever its status. Raises Refused or Unavailable.
+    """POST `body` as JSON and return the answer, whatever its status. Raises Refused or Unavailable."""
+    headers = [("Content-Type", "application/json")]
+    status, told, content = _exchange("POST", url, headers, json.dumps(body).encode(), MOST_ANSWER_BYTES, timeout_s)
+    return Answer(status, told, content[:MOST_ANSWER_BYTES].decode("utf-8", "replace"))
+
+
+def get_file(url: str, most_bytes: int, timeout_s: float | None = None) -> File:
+    """GET a file of at most that size, answered with 200 and not compressed. Raises Refused or Unavailable."""
+    headers = [("Accept-Encoding", "identity")]
+    status, told, content = _exchange("GET", url, headers, b"", most_bytes, timeout_s)
+    if status != httpx.codes.OK:
+        raise failure(Answer(status, told, ""), urlsplit(url).hostname or "") or Refused(f"it answered {status}")
+    if told.get("content-encoding", "identity") != "identity":
+        raise Refused(f"it was answered in the encoding {told['content-encoding'][:40]!r}, which was not asked for")
+    if len(content) > most_bytes:
+        raise Refused(f"it is larger than {most_bytes:,} bytes")
+    return File(told, content)
+
+
+def _exchange(
+    method: str, url: str, headers: list[tuple[str, str]], content: bytes, most_bytes: int, timeout_s: float | None
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and (of what is too large the beginning of) the body.
 
     The name is resolved once; the connection goes to that very address with the name in Host and SNI, so that a second
     look-up can bring no other one. `timeout_s` (TIMEOUT_S) bounds the whole exchange, however slow its parts are.
@@ -42,19 +73,14 @@ def post_json(url: str, body: Any, timeout_s: float | None = None) -> Answer:
     target = _parse(url)
     deadline = time.monotonic() + timeout_s
     wire = _PinnedNetwork(_resolve(target.host, target.port or _default_port(target)), deadline)
-    content = json.dumps(body).encode()
-    headers = [
-        ("Host", target.netloc.decode("ascii")),
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(content))),
-        ("User-Agent", "Farside"),
-    ]
+    own = [("Host", target.netloc.decode("ascii")), ("User-Agent", "Farside")]
+    size = [("Content-Length", str(len(content)))] if content else []
     try:
         with (
             httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=wire) as pool,
-            pool.stream("POST", _core_url(target), headers=headers, content=content) as response,
+            pool.stream(method, _core_url(target), headers=[*own, *size, *headers], content=content) as response,
         ):
-            return Answer(response.status, _headers(response), _bounded_text(response))
+            return response.status, _headers(response), _bounded(response, most_bytes)
     except httpcore.TimeoutException as error:
         raise Unavailable(f"{target.host} did not answer within {timeout_s:g} s") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -135,13 +161,14 @@ def _headers(response: httpcore.Response) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
 
 
-def _bounded_text(response: httpcore.Response) -> str:
-    body = b""
+def _bounded(response: httpcore.Response, most_bytes: int) -> bytes:
+    """The body, or of one that is larger a little more than `most_bytes`."""
+    body = bytearray()
     for chunk in response.iter_stream():
         body += chunk
-        if len(body) >= MOST_ANSWER_BYTES:
+        if len(body) > most_bytes:
             break
-    return body[:MOST_ANSWER_BYTES].decode("utf-8", "replace")
+    return bytes(body)
 
 
 class _PinnedNetwork(httpcore.NetworkBackend):

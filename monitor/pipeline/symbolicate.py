@@ -11,6 +11,7 @@ from monitor.pipeline.lru import ByteLru
 from monitor.pipeline.payload import ExceptionValue, Frame, Payload, RawFrame
 from monitor.pipeline.remember import ByIdentity
 from monitor.pipeline.sourcemaps import sourcemap
+from monitor.pipeline.sourcemaps.fetch_map import want
 from monitor.pipeline.sourcemaps.find_map import Build, Maps, NoMap, build_of
 from monitor.pipeline.sourcemaps.function_name import Scopes
 from monitor.pipeline.sourcemaps.source_path import clean_path, is_library, module_of
@@ -113,6 +114,7 @@ class Resolver:
         try:
             return self._maps.find(build, url), ""
         except NoMap as no_map:
+            want(build, url)
             return "", str(no_map)
 
     def _frame(self, found: tuple[str, str], frame: Frame) -> Frame:
