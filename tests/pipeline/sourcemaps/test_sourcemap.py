@@ -1,9 +1,11 @@
 """Opening source maps: in a child process, once, and never at the worker's expense."""
 
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -35,6 +37,22 @@ def test_a_map_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     forget(monkeypatch)
     assert sourcemap.load(blob).lookup(0, 10) == Token(0, 2, 11, "lines")
     assert len(compiled(tmp_path)) == 1
+
+
+def test_a_map_that_many_wait_for_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled_by: list[int] = []
+    run = sourcemap._run_child
+
+    def counted(packed: bytes, index: BinaryIO) -> None:
+        compiled_by.append(threading.get_ident())
+        run(packed, index)
+
+    monkeypatch.setattr(sourcemap, "_run_child", counted)
+    blob = blobs.put(raw_map())
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: sourcemap.load(blob).lookup(0, 10), range(4)))
+    assert found == [Token(0, 2, 11, "lines")] * 4
+    assert len(compiled_by) == 1
 
 
 def test_an_open_map_stays_open() -> None:
