@@ -12,6 +12,8 @@ from monitor.pipeline.remember import ByIdentity
 MOST_STACKS = 2000
 MOST_CALLERS = 4
 """Own frames that are looked at, from the innermost."""
+MOST_INNER = 15
+"""Frames among which a package's is looked for, from the innermost."""
 NOWHERE = Spot("", "")
 CYCLE = 3
 """A function that stands so often on a stack too deep is part of the cycle."""
@@ -54,9 +56,10 @@ def culprit_of(frames: Frames) -> str:
 
 
 def _culprit(frames: Frames) -> str:
-    named = [frame for frame in frames if frame.filename or frame.function]
-    frame = next(_own(named, "plain class"), named[-1] if named else Frame())
-    return f"{frame.filename} in {frame.function or ANONYMOUS}"[:500] if named else ""
+    frame = next(_own(frames, "plain class"), None)
+    if frame is None:
+        frame = next((frame for frame in reversed(frames) if frame.filename or frame.function), None)
+    return f"{frame.filename} in {frame.function or ANONYMOUS}"[:500] if frame else ""
 
 
 def _own(frames: Sequence[Frame], origin: Origin) -> Iterator[Frame]:
@@ -77,7 +80,7 @@ def _own(frames: Sequence[Frame], origin: Origin) -> Iterator[Frame]:
 
 def _place(frames: Frames, origin: Origin) -> Place:
     own = list(islice(_own(frames, origin), MOST_CALLERS))
-    library = next((frame for frame in reversed(frames) if _is_library(frame)), None)
+    library = next(filter(_is_library, islice(reversed(frames), MOST_INNER)), None)
     spots = list(map(spot_of, own))
     inner = spots[0] if spots else NOWHERE
     return Place(
