@@ -17,9 +17,11 @@ _VENDOR_CHUNK = re.compile(r"(?:^|/)(?:vendors?|chunk-vendors|polyfills?|framewo
 _LIBRARY = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|\.pnpm|\.yarn|jspm_packages)/|^webpack/(?:bootstrap|runtime)"
 )
+_AUTHORED = re.compile(r"\.(?!(?:m?js|cjs|html?|php|aspx?|jsp)$)[A-Za-z]\w{0,6}$")
 _PREFIX = re.compile(
     r"^(?:(?:async|new|get|set|static|bound|global code|setTimeout handler|EventHandlerNonNull)[ *]+)+"
 )
+_OWNER = re.compile(r"^(?:Object|Proxy|Module|Function|HTML\w*)\.")
 _ALIAS = re.compile(r" \[as (?P<name>[\w$#.]+)\]$")
 _READABLE = re.compile(r"[A-Za-z_$#][\w$#]{3,}")
 _HASHED = re.compile(r"[.-](?=[\w-]*[\dA-Z_])[\w-]{6,20}(?=\.|$)|[.-][0-9a-f]{6,40}(?=\.|$)")
@@ -58,7 +60,12 @@ def is_own_code(frame: Frame) -> bool:
         return False
     if _WRAPPER.search(frame.function) or _LIBRARY.search(frame.filename):
         return False
-    return frame.raw is not None or not _VENDOR_CHUNK.search(frame.filename)
+    return is_source(frame) or not _VENDOR_CHUNK.search(frame.filename)
+
+
+def is_source(frame: Frame) -> bool:
+    """Whether the frame names things as their author did: resolved by a map, or of no script that a bundler makes."""
+    return frame.raw is not None or bool(_AUTHORED.search(frame.filename))
 
 
 def is_native(frame: Frame) -> bool:
@@ -80,7 +87,7 @@ def is_constructor(frame: Frame, is_own_class: bool) -> bool:
 
 def spot_of(frame: Frame) -> Spot:
     """Where a frame is, without what a build, a deploy or an engine adds."""
-    if frame.raw is not None:
+    if is_source(frame):
         return Spot(_source_function(frame.function), _stem(frame.module or frame.filename))
     function = _raw_function(frame.function)
     return Spot(function, _stem(frame.module or frame.filename)) if function else Spot("", "")
@@ -88,7 +95,7 @@ def spot_of(frame: Frame) -> Spot:
 
 def _source_function(name: str) -> str:
     """The named function around a callback stands for it: inlining and minifiers leave no better."""
-    name = name.split("/")[0]
+    name = _OWNER.sub("", _PREFIX.sub("", name.split("/")[0]))
     return "" if name in (ANONYMOUS, MODULE, "?") else name
 
 

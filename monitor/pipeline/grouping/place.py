@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from monitor.pipeline.grouping.frames import ANONYMOUS, Spot, is_constructor, is_native, is_own_code, spot_of
+from monitor.pipeline.grouping.frames import ANONYMOUS, Spot, is_constructor, is_native, is_own_code, is_source, spot_of
 from monitor.pipeline.payload import Frame
 from monitor.pipeline.remember import ByIdentity
 
@@ -87,7 +87,7 @@ def _place(frames: Frames, origin: Origin) -> Place:
         inner=inner,
         caller=next((spot for spot in spots[1:] if spot != inner), NOWHERE),
         library=spot_of(library) if library else NOWHERE,
-        is_source=bool(own) and own[0].raw is not None,
+        is_source=bool(own) and is_source(own[0]),
     )
 
 

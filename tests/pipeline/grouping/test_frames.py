@@ -44,6 +44,12 @@ def test_a_resolved_frame_is_its_named_function_and_its_file(function: str, modu
     assert spot_of(Frame(filename=f"{module}.ts", module=module, function=function, raw=RAW)) == spot
 
 
+@pytest.mark.parametrize("filename", ["app/views.py", "/src/App.vue", "lib/models/order.rb"])
+def test_files_that_no_bundler_makes_name_things_as_their_author_did(filename: str) -> None:
+    assert spot_of(Frame(filename=filename, function="get")).function == "get"
+    assert spot_of(Frame(filename="/static/app.js", function="get")).function == ""
+
+
 @pytest.mark.parametrize(
     ("engine", "name"),
     [
