@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -24,19 +24,18 @@ import numpy as np
 import zstandard
 
 from monitor.pipeline.sourcemaps.decode_mappings import Bytes, Segments, decode_mappings
-from monitor.pipeline.sourcemaps.map_index import MapRefused
+from monitor.pipeline.sourcemaps.map_index import REFUSED, MapRefused
 from monitor.pipeline.sourcemaps.pack_map import Compiled
 
 MAX_BYTES = 128_000_000
 MAX_SEGMENTS = 8_000_000
 MAX_SECTIONS = 20_000
 MAX_SOURCES = 100_000
-MAX_MEMORY_BYTES = 512 << 20
-MAX_CPU_SECONDS = 20
-REFUSED = 3
+MAX_NAMES = 2_000_000
 _MAX_DEPTH = 4
 _UTF8_CHUNK = 1 << 20
 
+Texts = TypeVar("Texts")
 Natural = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
 
 
@@ -57,8 +56,8 @@ class _Document(msgspec.Struct):
     file: str | None = None
     sections: list[_Section] | msgspec.UnsetType = msgspec.UNSET
     mappings: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    sources: list[str | None] | msgspec.UnsetType = msgspec.UNSET
-    names: list[str] | None = None
+    sources: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    names: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     sources_content: list[msgspec.Raw] | None = msgspec.field(name="sourcesContent", default=None)
     source_root: str | None = msgspec.field(name="sourceRoot", default=None)
     ignored: list[Natural] | None = msgspec.field(name="ignoreList", default=None)
@@ -67,6 +66,8 @@ class _Document(msgspec.Struct):
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
+_SOURCES = msgspec.json.Decoder(list[str | None])
+_NAMES = msgspec.json.Decoder(list[str] | None)
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def _add(compiled: Compiled, plain: _Plain) -> None:
     document = plain.map
     if document.mappings is msgspec.UNSET or document.sources is msgspec.UNSET:
         raise MapRefused("its sources or its mappings are missing")
-    sources, names = document.sources, document.names or []
+    sources = _list(document.sources, _SOURCES, "sources")
+    names = (_list(document.names, _NAMES, "names") if document.names is not msgspec.UNSET else None) or []
     if len(compiled.sources) + len(sources) > MAX_SOURCES:
         raise MapRefused(f"it has more than {MAX_SOURCES:,} sources")
     segments = decode_mappings(_mappings(document.mappings), len(sources), len(names))
@@ -190,6 +192,16 @@ def _add(compiled: Compiled, plain: _Plain) -> None:
     compiled.names += names
     contents = (document.sources_content or [])[: len(sources)]
     compiled.contents += [*contents, *[None] * (len(sources) - len(contents))]
+
+
+def _list(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[Texts]", name: str) -> Texts:
+    """A list of texts, unless it is so long that to read it would take all the memory."""
+    if np.count_nonzero(np.frombuffer(raw, np.uint8) == ord(",")) > MAX_NAMES:
+        raise MapRefused(f"it has more than {MAX_NAMES:,} {name}")
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise MapRefused(f"its {name} are not as they must be: {error}") from None
 
 
 def _mappings(raw: msgspec.Raw) -> Bytes:

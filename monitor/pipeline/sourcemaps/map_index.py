@@ -17,6 +17,13 @@ LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _RECORD = struct.Struct("<4i")
 
 
+COMPILE_BYTES = 512 << 20
+COMPILE_SECONDS = 20
+"""The memory and the processor time that the process that compiles a map may use."""
+REFUSED = 3
+"""Its exit status for a map that cannot be used."""
+
+
 class MapRefused(Exception):
     """A source map that cannot be used; the text says why, to the people who uploaded it."""
 

@@ -17,15 +17,25 @@ from typing import BinaryIO, cast
 from django.conf import settings
 
 from monitor.pipeline.lru import ByteLru
-from monitor.pipeline.sourcemaps import blobs, compile_map
-from monitor.pipeline.sourcemaps.map_index import FORMAT, MapIndex, MapRefused, Token
+from monitor.pipeline.sourcemaps import blobs
+from monitor.pipeline.sourcemaps.map_index import (
+    COMPILE_BYTES,
+    COMPILE_SECONDS,
+    FORMAT,
+    REFUSED,
+    MapIndex,
+    MapRefused,
+    Token,
+)
 
 __all__ = ["MapIndex", "MapRefused", "Token", "load"]
 
 MAX_MEMORY_BYTES = 256_000_000
 """Open maps of one worker; they are memory-mapped, so this is address space that the kernel may take back."""
+COMPILER = "monitor.pipeline.sourcemaps.compile_map"
+"""By name, since it loads what only it needs."""
 MAX_DISK_BYTES = 4_000_000_000
-PATIENCE_SECONDS = 4 * compile_map.MAX_CPU_SECONDS
+PATIENCE_SECONDS = 4 * COMPILE_SECONDS
 """How long a compilation may take on a machine that has other work too."""
 REFUSED_SECONDS = 3600
 """How long a refusal is believed before the map is read again: the machine, not the map, may have been to blame."""
@@ -100,8 +110,8 @@ def _turn(lock: Path) -> Iterator[None]:
 
 def _run_child(packed: bytes, index: BinaryIO) -> None:
     """Compile in a child process: a Celery worker's own processes may not start one by multiprocessing."""
-    limits = [str(compile_map.MAX_MEMORY_BYTES), str(compile_map.MAX_CPU_SECONDS)]
-    command = [sys.executable, "-m", compile_map.__name__, *limits]
+    limits = [str(COMPILE_BYTES), str(COMPILE_SECONDS)]
+    command = [sys.executable, "-m", COMPILER, *limits]
     known = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     known["OPENBLAS_NUM_THREADS"] = "1"  # its threads, which are of no use here, take address space
     try:
@@ -118,8 +128,8 @@ def _run_child(packed: bytes, index: BinaryIO) -> None:
     except subprocess.TimeoutExpired:
         raise MapRefused(f"it could not be read within {PATIENCE_SECONDS} s") from None
     if done.returncode == -signal.SIGXCPU:
-        raise MapRefused(f"reading it takes more than {compile_map.MAX_CPU_SECONDS} s of processor time")
-    if done.returncode == compile_map.REFUSED:
+        raise MapRefused(f"reading it takes more than {COMPILE_SECONDS} s of processor time")
+    if done.returncode == REFUSED:
         raise MapRefused(done.stderr.decode("utf-8", "replace").strip())
     if done.returncode:
         _log.error("compiling a source map ended with %d: %s", done.returncode, done.stderr.decode("utf-8", "replace"))

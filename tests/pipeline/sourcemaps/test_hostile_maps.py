@@ -22,8 +22,8 @@ PLAIN = b'{"version":3,"sources":[],"mappings":""}'
 def _limits(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FARSIDE_DATA, settings.MEDIA_ROOT = tmp_path, tmp_path / "blobs"
     monkeypatch.setattr(sourcemap, "_open", ByteLru(sourcemap.MAX_MEMORY_BYTES))
-    monkeypatch.setattr(compile_map, "MAX_CPU_SECONDS", 2)
-    assert compile_map.MAX_MEMORY_BYTES <= 512 << 20
+    monkeypatch.setattr(sourcemap, "COMPILE_SECONDS", 2)
+    assert sourcemap.COMPILE_BYTES <= 512 << 20
 
 
 def with_field(name: str, value: bytes) -> bytes:
@@ -63,8 +63,12 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     # Sizes.
     "130 MB of spaces, 4 kB packed": (lambda: b" " * (130 * MILLION), "larger than"),
     "120 MB of line ends": (lambda: with_field("sourcesContent", b'["%s"]' % (b"\\n" * (60 * MILLION))), "of memory"),
+    "thirty million sources": (
+        lambda: b'{"version":3,"mappings":"","sources":[%s""]}' % (b'"",' * (30 * MILLION)),
+        "2,000,000 sources",
+    ),
     "a million sources": (lambda: b'{"version":3,"mappings":"","sources":[%s""]}' % (b'"",' * MILLION), "sources"),
-    "thirty million names": (lambda: with_field("names", b'[%s""]' % (b'"",' * (30 * MILLION))), "of memory"),
+    "thirty million names": (lambda: with_field("names", b'[%s""]' % (b'"",' * (30 * MILLION))), "2,000,000 names"),
     "numbers to ignore": (lambda: with_field("x_google_ignoreList", b"[%s0]" % (b"9," * (60 * MILLION))), "of memory"),
     "too many segments": (lambda: with_mappings("A," * compile_map.MAX_SEGMENTS + "A"), "segments"),
     "two hundred thousand sections": (lambda: with_sections(200_000), "sections"),

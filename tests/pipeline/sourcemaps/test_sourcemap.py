@@ -116,19 +116,19 @@ def greedy() -> str:
 
 
 def test_a_map_that_eats_memory_is_stopped(greedy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compile_map, "MAX_MEMORY_BYTES", 200 << 20)
+    monkeypatch.setattr(sourcemap, "COMPILE_BYTES", 200 << 20)
     with pytest.raises(MapRefused, match="200 MB of memory"):
         sourcemap.load(greedy)
 
 
 def test_a_map_that_eats_time_is_stopped(greedy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compile_map, "MAX_CPU_SECONDS", 0)
+    monkeypatch.setattr(sourcemap, "COMPILE_SECONDS", 0)
     with pytest.raises(MapRefused, match="processor time"):
         sourcemap.load(greedy)
 
 
 def test_a_child_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compile_map, "__name__", "no_such_module")
+    monkeypatch.setattr(sourcemap, "COMPILER", "no_such_module")
     with pytest.raises(MapRefused, match="ended unexpectedly"):
         sourcemap.load(blobs.put(raw_map()))
 
