@@ -62,7 +62,7 @@ def digest_of(space: str, parts: Sequence[str], version: str = VERSION) -> str:
     return hashlib.sha256(made.encode("utf-8", "replace")).hexdigest()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def keys_of(signature: Signature, place: Place, release: str) -> tuple[Key, ...]:
     """The keys of an exception that was thrown in a release."""
     if place.inner == NOWHERE:

@@ -72,7 +72,7 @@ class Signature(NamedTuple):
         return self.kind == RECURSION
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def signature_of(kind: str, message: str) -> Signature:
     """The signature of an exception of the type `kind`."""
     message = message[:MOST_CHARACTERS]
